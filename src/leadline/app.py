@@ -1,0 +1,1 @@
+"""The only place where inside and outside meet."""

@@ -1,0 +1,1 @@
+"""The handbook: YAML becomes typed, frozen specs, with every mistake found at once."""

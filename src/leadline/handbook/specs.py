@@ -1,0 +1,249 @@
+"""
+The handbook as the inside sees it: typed, frozen, references resolved, defaults filled in.
+
+What a YAML document may contain is said in `handbook/documents.py`; how one becomes the other, in `handbook/loader.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from leadline.core.budgets import BudgetTerms, LevelThresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document stands, for messages."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Something that answers queries (`prometheus`) or is told slices (`push`)."""
+
+    name: str
+    type: str
+    connection: Mapping[str, object]
+    """`connectionDetails` as written; each adapter reads its own keys."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query and the data source that answers it."""
+
+    text: str
+    source: str
+    """Name of a DataSource."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatioMeasure:
+    """Events: exactly one of `bad` and `good`, and `total`."""
+
+    total: Query
+    bad: Query | None
+    good: Query | None
+    counter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RawMeasure:
+    """A ratio between 0 and 1 that somebody else computed, one sample a slice."""
+
+    query: Query
+    success: bool
+    """True: the ratio is of good events; False: of bad ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdMeasure:
+    """A gauge, compared by each objective with its own limit, one sample a slice."""
+
+    query: Query
+
+
+Measure = RatioMeasure | RawMeasure | ThresholdMeasure
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """When a sample of a gauge is good: `op` and `value`, or inside the band [low, high]."""
+
+    op: str | None = None
+    """One of lt, lte, gt, gte."""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.op}{self.value:g}" if self.op else f"{self.low:g}..{self.high:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sli:
+    """What is measured."""
+
+    id: str
+    """Unique; the name under which slices are pushed, imported and kept."""
+    description: str
+    measure: Measure | None
+    """None for an SLI whose slices are pushed: nothing is asked."""
+    source: str
+    """Name of the DataSource; its name is the `writer` of collected slices."""
+    group_by: tuple[str, ...]
+    quantum: Fraction
+    """Events that one unit in the ledger stands for."""
+    is_inline: bool
+    place: Place
+    only_when: str | None = None
+    """Demand condition in the source's language; slices where it does not hold are no_traffic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slo:
+    """One objective: an SLO document with several objectives is several of these."""
+
+    id: str
+    """`name`, or `name/N` (from 1) where the document has several objectives."""
+    name: str
+    display_name: str
+    description: str
+    service: str
+    tier: int | None
+    team: str | None
+    sli: Sli
+    series: str
+    """Id in the ledger: the SLI's id, and for a gauge the limit as well, `id@gt50`."""
+    limit: Limit | None
+    target_text: str
+    """The target as written in the handbook."""
+    terms: BudgetTerms
+    is_mtbf: bool
+    annotations: Mapping[str, str]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    name: str
+    display_name: str
+    description: str
+    tier: int | None
+    team: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    name: str
+    display_name: str
+    contacts: Mapping[str, str]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Half-open: holds from `at_least` on, below the next higher band."""
+
+    at_least: Decimal
+    consequence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    name: str
+    slo: str | None
+    """Name of the SLO that protects it."""
+    sli: str | None
+    target: Decimal | None
+    description: str
+    bands: tuple[Band, ...]
+    exclusions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    name: str
+    display_name: str
+    party: str
+    commitments: tuple[Commitment, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPolicy:
+    """Levels of the budget and what each kind of change needs at each of them."""
+
+    name: str
+    thresholds: LevelThresholds
+    rules: Mapping[str, Mapping[str, str]]
+    """kind of change → level → `allow`, `deny` or `approve(role, …)`."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An interval whose slices count otherwise than measured."""
+
+    name: str
+    slos: tuple[str, ...]
+    services: tuple[str, ...]
+    start: int
+    end: int
+    """[start, end) in epoch seconds, multiples of STEP."""
+    mode: str
+    """`exclude`, `good` or `bad`."""
+    applies_to: tuple[str, ...]
+    """`slo`, `agreement`."""
+    reason: str
+    approver: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it entered the record of revisions."""
+
+    kind: str
+    name: str
+    canonical: str
+    """Canonical JSON."""
+    sha256: str
+    effective_from: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Handbook:
+    """Everything that one folder of YAML promises."""
+
+    folder: str
+    name: str
+    zone: str
+    settle: timedelta
+    """How long after a slice's end it is asked for (default 2 steps)."""
+    services: Mapping[str, Service]
+    teams: Mapping[str, Team]
+    sources: Mapping[str, DataSource]
+    slis: Mapping[str, Sli]
+    slos: Mapping[str, Slo]
+    """By id, in the order of the files."""
+    agreements: Mapping[str, Agreement]
+    policies: Mapping[str, BudgetPolicy]
+    corrections: Mapping[str, Correction]
+    documents: tuple[Document, ...] = field(default=())
+
+    def counts(self) -> dict[str, int]:
+        """Number of documents of each kind; inline SLIs count as SLIs, an SLO document counts once."""
+        counts: dict[str, int] = {}
+        for document in self.documents:
+            counts[document.kind] = counts.get(document.kind, 0) + 1
+        counts["SLI"] = len(self.slis)
+        return dict(sorted(counts.items()))

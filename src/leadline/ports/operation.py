@@ -1,0 +1,81 @@
+"""
+Operations: each use case is declared once, and every interface derives from the declaration.
+
+An operation names its request and response, the permission it needs and where it can run. The handler is named as
+"module:attribute" and imported when it is first called, so that declaring costs nothing at start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from leadline.handbook.specs import DataSource, Handbook
+from leadline.ports.ledger import Ledger
+from leadline.ports.source import Source
+
+
+class Permission(StrEnum):
+    """Who may; each holds those before it."""
+
+    VIEWER = "viewer"
+    RESPONDER = "responder"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+class Where(StrEnum):
+    """`local` operations take paths or need this machine's files; `server` ones run anywhere and never take a path."""
+
+    LOCAL = "local"
+    SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Declaration of one use case; models and handler are written "module:attribute"."""
+
+    name: str
+    """Two words, noun first, such as `status.show`."""
+    summary: str
+    """One line for help, OpenAPI and assistants."""
+    request: str
+    response: str
+    handler: str
+    permission: Permission
+    where: Where
+    is_read_only: bool = True
+
+
+class Progress(Protocol):
+    """How long work tells how far it is; a bar on a terminal, nothing elsewhere."""
+
+    def begin(self, what: str, total: int) -> None: ...
+
+    def advance(self, count: int) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class Revisions(Protocol):
+    """Append-only record of the handbook's documents."""
+
+    def record(self, handbook: Handbook, seen_at: datetime) -> int:
+        """Append documents that differ from the last revision known of them; returns how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a use case may use; made by `app.py`, one for each call."""
+
+    handbook: Handbook
+    ledger: Ledger
+    revisions: Revisions
+    source: Callable[[DataSource], Source]
+    """Opens the adapter for a data source; the caller closes it."""
+    source_types: Mapping[str, str]
+    now: Callable[[], datetime]
+    progress: Progress
