@@ -7,7 +7,7 @@ An operation names its request and response, the permission it needs and where i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import Protocol
 
 from leadline.handbook.specs import DataSource, Handbook
 from leadline.ports.ledger import Ledger
+from leadline.ports.slice_files import SliceFiles
 from leadline.ports.source import Source
 
 
@@ -74,8 +75,8 @@ class Context:
     handbook: Handbook
     ledger: Ledger
     revisions: Revisions
+    files: SliceFiles
     source: Callable[[DataSource], Source]
     """Opens the adapter for a data source; the caller closes it."""
-    source_types: Mapping[str, str]
     now: Callable[[], datetime]
     progress: Progress

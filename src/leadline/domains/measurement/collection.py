@@ -1,0 +1,244 @@
+"""
+Collecting from sources: plan, ask, turn into slices, write; each span's slices and watermark in one transaction.
+
+An SLI whose query fails stops where it stands and is asked again next time; the others go on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from leadline.core.slices import STEP, Labels, SeriesKey, SliceBatch
+from leadline.core.windows import Span, floor_to_step
+from leadline.domains.measurement import rules
+from leadline.domains.measurement.model import Collect, Collected, Collection, Outcome
+from leadline.errors import NotFound, SourceError
+from leadline.handbook.specs import DataSource, Sli
+from leadline.ports.ledger import Watermark
+from leadline.ports.operation import Context
+from leadline.ports.source import Answer, Role, Source
+
+DEFAULT_REACH_SECONDS = 28 * 86_400
+SLICES_PER_TRANSACTION = 20_000
+"""Keeps each write below the 50 ms after which other writers would notice."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """One SLI on its way through a collection."""
+
+    sli: Sli
+    targets: tuple[rules.Target, ...]
+    known: Watermark | None
+    spans: tuple[Span, ...] = ()
+    outcome: Outcome = Outcome.CURRENT
+    slices: int = 0
+    seen: int = 0
+    asked: int = 0
+    inconsistent: int = 0
+    messages: list[str] = field(default_factory=list)
+
+    def fail(self, message: str) -> None:
+        self.outcome = Outcome.FAILED
+        if message not in self.messages:
+            self.messages.append(message)
+
+
+def collect(request: Collect, context: Context) -> Collection:
+    """Ask every source for what is missing, one source after the other, and write it down."""
+    at = floor_to_step((request.at or context.now()).timestamp())
+    end = at if request.at else at - int(context.handbook.settle.total_seconds()) // STEP * STEP
+    jobs = [_job(context, sli) for sli in _chosen(request, context)]
+    by_source: dict[str, list[_Job]] = defaultdict(list)
+    for job in jobs:
+        by_source[job.sli.source].append(job)
+    for name, its_jobs in by_source.items():
+        _plan(request, context, name, its_jobs, end)
+    context.progress.begin("Collecting", sum(_work(job) for job in jobs))
+    try:
+        for name, its_jobs in by_source.items():
+            _collect_source(context, context.handbook.sources[name], its_jobs)
+    finally:
+        context.progress.end()
+    slis = tuple(_collected(job) for job in jobs)
+    return Collection(at=datetime.fromtimestamp(end, UTC), slis=slis, slices=sum(sli.slices for sli in slis))
+
+
+def _chosen(request: Collect, context: Context) -> list[Sli]:
+    known = context.handbook.slis
+    missing = [name for name in request.slis if name not in known]
+    if missing:
+        raise NotFound(f"no SLI is named {missing[0]}; the handbook has {', '.join(known)}")
+    return [sli for sli in known.values() if not request.slis or sli.id in request.slis]
+
+
+def _job(context: Context, sli: Sli) -> _Job:
+    job = _Job(sli, rules.targets(context.handbook, sli), None)
+    if sli.measure is None:
+        job.outcome, job.messages = Outcome.SKIPPED, ["its slices are pushed"]
+    elif not job.targets:
+        job.outcome, job.messages = Outcome.SKIPPED, ["no objective gives this gauge a limit"]
+    return job
+
+
+def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[_Job], end: int) -> None:
+    watermarks = context.ledger.watermarks(writer, [job.sli.id for job in jobs])
+    for job in jobs:
+        if job.outcome is Outcome.SKIPPED:
+            continue
+        job.known = watermarks.get(job.sli.id)
+        slos = [slo for slo in context.handbook.slos.values() if slo.sli.id == job.sli.id]
+        if request.since:
+            since = floor_to_step(request.since.timestamp())
+        else:
+            reach = rules.longest_window_seconds(slos, end, DEFAULT_REACH_SECONDS)
+            since = job.known.start if job.known else end - reach // STEP * STEP
+        job.spans = rules.missing_spans(job.known, since, end, again=request.again)
+
+
+def _work(job: _Job) -> int:
+    return len(rules.queries(job.sli)) * sum(span.slices for span in job.spans)
+
+
+def _collect_source(context: Context, spec: DataSource, jobs: Sequence[_Job]) -> None:
+    asked = [job for job in jobs if job.spans]
+    if not asked:
+        return
+    source = context.source(spec)
+    try:
+        source.check()
+        for group in _alike(asked):
+            for number in range(len(group[0].spans)):
+                _collect_span(
+                    context, spec, source, [job for job in group if job.outcome is not Outcome.FAILED], number
+                )
+    except SourceError as error:
+        for job in asked:
+            job.fail(str(error))
+    finally:
+        source.close()
+
+
+def _alike(jobs: Iterable[_Job]) -> list[list[_Job]]:
+    """SLIs with the same spans to ask for, so that one question can serve them all."""
+    groups: dict[tuple[Span, ...], list[_Job]] = defaultdict(list)
+    for job in jobs:
+        groups[job.spans].append(job)
+    return list(groups.values())
+
+
+def _collect_span(context: Context, spec: DataSource, source: Source, jobs: list[_Job], number: int) -> None:
+    if not jobs:
+        return
+    span = jobs[0].spans[number]
+    waiting = {job.sli.id: (job, len(rules.queries(job.sli))) for job in jobs}
+    answers: dict[str, list[Answer]] = defaultdict(list)
+    pending = _Pending(context, spec.name)
+    questions = [query for job in jobs for query in rules.queries(job.sli)]
+    for answer in source.answer(questions, span.start, span.end, progress=context.progress.advance):
+        job, expected = waiting[answer.query.sli]
+        answers[job.sli.id].append(answer)
+        if len(answers[job.sli.id]) == expected:
+            pending.add(job, *_slices(job, span, answers.pop(job.sli.id)))
+    pending.write()
+
+
+@dataclass(slots=True)
+class _Pending:
+    """Slices and watermarks that go into the next transaction."""
+
+    context: Context
+    writer: str
+    batches: list[SliceBatch] = field(default_factory=list)
+    watermarks: list[Watermark] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, job: _Job, batches: list[SliceBatch], watermark: Watermark | None) -> None:
+        if watermark is None:
+            return
+        job.known = watermark
+        self.batches += [batch for batch in batches if len(batch)]
+        self.watermarks.append(watermark)
+        self.count += sum(len(batch) for batch in batches)
+        if self.count >= SLICES_PER_TRANSACTION:
+            self.write()
+
+    def write(self) -> None:
+        if self.watermarks:
+            self.context.ledger.append(self.writer, self.batches, watermarks=self.watermarks)
+        self.batches, self.watermarks, self.count = [], [], 0
+
+
+def _slices(job: _Job, span: Span, answers: Sequence[Answer]) -> tuple[list[SliceBatch], Watermark | None]:
+    """The batches of one SLI for one span; no watermark when a query failed, so that it is asked again."""
+    for answer in answers:
+        job.messages += [warning for warning in answer.warnings if warning not in job.messages]
+        if answer.error is not None:
+            job.fail(f"{answer.query.role}: {answer.error}")
+    if job.outcome is Outcome.FAILED:
+        return [], None
+    job.outcome = Outcome.COLLECTED
+    by_role = {answer.query.role: answer.groups for answer in answers}
+    carries = dict(job.known.carry) if job.known and job.known.start <= span.start <= job.known.end else {}
+    reopen_at = max(span.start, span.end - rules.REOPENED_SECONDS)
+    batches: list[SliceBatch] = []
+    owed: dict[Labels, tuple[float, float]] = {}
+    for labels in sorted({labels for role, groups in by_role.items() if role is not Role.DEMAND for labels in groups}):
+        roles = {role: groups[labels] for role, groups in by_role.items() if labels in groups}
+        if Role.DEMAND in by_role:
+            roles[Role.DEMAND] = by_role[Role.DEMAND].get((), np.full(span.slices, np.nan))
+        for target in job.targets:
+            found = rules.reading(job.sli, target, roles, span.slices)
+            key = SeriesKey(target.series, labels)
+            result = rules.rounded(
+                key, span.start, found, job.sli.quantum, carries.get(labels, (0.0, 0.0)),
+                reopen_at=reopen_at, may_exceed=target.may_exceed,
+            )  # fmt: skip
+            batches.append(result.batch)
+            owed[labels] = result.carry
+            job.inconsistent += found.inconsistent
+    _count(job, span, batches)
+    return batches, _watermark(job, span, owed)
+
+
+def _count(job: _Job, span: Span, batches: Sequence[SliceBatch]) -> None:
+    job.asked += span.slices
+    job.slices += sum(len(batch) for batch in batches)
+    seen: set[int] = set()
+    for batch in batches:
+        seen.update(batch.starts.tolist())
+    job.seen += len(seen)
+
+
+def _watermark(job: _Job, span: Span, owed: Mapping[Labels, tuple[float, float]]) -> Watermark:
+    carry = {labels: debt for labels, debt in owed.items() if debt != (0.0, 0.0)}
+    mark = rules.extended(job.known, job.sli.id, span, carry)
+    before = job.known.inconsistent_count if job.known else 0
+    return replace(mark, inconsistent_count=max(before, job.inconsistent))
+
+
+def _collected(job: _Job) -> Collected:
+    outcome = job.outcome
+    messages = list(job.messages)
+    if outcome is Outcome.COLLECTED and not job.seen and job.asked > rules.REOPENED_SECONDS // STEP:
+        outcome = Outcome.NO_SERIES
+        messages.insert(0, "the source returned no series in the whole range")
+    if job.inconsistent:
+        messages.append(f"in {job.inconsistent} slices the source said bad > total; they were clamped")
+    bounds = (min(span.start for span in job.spans), max(span.end for span in job.spans)) if job.spans else None
+    return Collected(
+        sli=job.sli.id,
+        source=job.sli.source,
+        outcome=outcome,
+        start=datetime.fromtimestamp(bounds[0], UTC) if bounds else None,
+        end=datetime.fromtimestamp(bounds[1], UTC) if bounds else None,
+        slices=job.slices,
+        no_data=job.asked - job.seen,
+        inconsistent=job.inconsistent,
+        message="; ".join(messages),
+    )

@@ -1,0 +1,107 @@
+"""Nouns of measurement: what is asked for, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Message(BaseModel):
+    """A request or an answer; frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Collect(Message):
+    """Ask the sources for every slice that is not yet known."""
+
+    since: datetime | None = None
+    """Reach back to this instant; by default as far as the longest window of each SLI."""
+    at: datetime | None = None
+    """Collect up to this instant; by default now, less the time a source is given to settle."""
+    again: bool = False
+    """Ask again for slices that have been collected."""
+    slis: tuple[str, ...] = ()
+    """Ids of SLIs; all when empty."""
+
+
+class Outcome(StrEnum):
+    """What collecting one SLI came to."""
+
+    COLLECTED = "collected"
+    CURRENT = "current"
+    """Nothing was left to ask for."""
+    NO_SERIES = "no_series"
+    """The source answered, and had nothing in the whole range."""
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """Its slices are pushed, or no objective gives it a limit."""
+
+
+class Collected(Message):
+    """One SLI's part of a collection."""
+
+    sli: str
+    source: str
+    outcome: Outcome
+    start: datetime | None = None
+    end: datetime | None = None
+    slices: int = 0
+    no_data: int = 0
+    """Slices of the range for which the source had nothing."""
+    inconsistent: int = 0
+    """Slices for which the source said bad > total; they were clamped."""
+    message: str = ""
+
+
+class Collection(Message):
+    """What a collection came to."""
+
+    at: datetime
+    slis: tuple[Collected, ...]
+    slices: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """False when a query failed or an SLI returned no series in the whole range."""
+        return not any(sli.outcome in (Outcome.FAILED, Outcome.NO_SERIES) for sli in self.slis)
+
+
+class RecordSlice(Message):
+    """Write down one slice by hand."""
+
+    sli: str
+    bad: float = Field(ge=0, allow_inf_nan=False)
+    total: float = Field(ge=0, allow_inf_nan=False)
+    start: datetime | None = None
+    """Start of the slice; by default the last whole one."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    writer: str = "record"
+
+
+class ImportSlices(Message):
+    """Take in a CSV or Parquet file of slices, all of it or nothing."""
+
+    file: Path
+    writer: str = "import"
+
+
+class ExportSlices(Message):
+    """Write slices to a CSV or Parquet file."""
+
+    file: Path
+    slis: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class Stored(Message):
+    """How many slices were written, and what is worth knowing about them."""
+
+    slices: int
+    series: int
+    warnings: tuple[str, ...] = ()

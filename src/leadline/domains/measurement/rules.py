@@ -1,0 +1,219 @@
+"""
+How numbers become slices: decided once, for every source.
+
+Pure. Absence is never zero: a slice whose total is absent is left out (no_data); a bad or good series that is absent
+where the total is there counts 0 of its events. Leaves out asking and writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+
+from leadline.core.slices import STEP, Bools, Ints, Labels, SeriesKey, SliceBatch
+from leadline.core.windows import Span
+from leadline.handbook.specs import Handbook, Limit, RatioMeasure, RawMeasure, Sli, Slo, ThresholdMeasure
+from leadline.ports.ledger import Watermark
+from leadline.ports.source import Floats, Role, SourceQuery
+
+REOPENED_SECONDS = 5 * STEP
+"""The newest slices are asked for again by the next collection, since a source may have been late."""
+CHUNK_SECONDS = 86_400
+"""One question reaches over at most a day, so that a long backfill shows progress and can be taken up again."""
+
+_COMPARISONS = {"lt": np.less, "lte": np.less_equal, "gt": np.greater, "gte": np.greater_equal}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One series of the ledger that an SLI feeds: the SLI itself, or its gauge compared with an objective's limit."""
+
+    series: str
+    limit: Limit | None
+    may_exceed: bool
+
+
+def targets(handbook: Handbook, sli: Sli) -> tuple[Target, ...]:
+    """Series that collecting the SLI fills; none for a gauge to which no objective gives a limit."""
+    slos = [slo for slo in handbook.slos.values() if slo.sli.id == sli.id]
+    if not isinstance(sli.measure, ThresholdMeasure):
+        return (Target(sli.id, None, any(slo.is_mtbf for slo in slos)),)
+    found = {slo.series: Target(slo.series, slo.limit, may_exceed=False) for slo in slos if slo.limit is not None}
+    return tuple(found.values())
+
+
+def queries(sli: Sli) -> tuple[SourceQuery, ...]:
+    """The questions that one SLI asks of its source."""
+    measure = sli.measure
+    asked: list[tuple[Role, str, bool]] = []
+    if isinstance(measure, RatioMeasure):
+        asked.append((Role.TOTAL, measure.total.text, measure.counter))
+        if measure.bad is not None:
+            asked.append((Role.BAD, measure.bad.text, measure.counter))
+        if measure.good is not None:
+            asked.append((Role.GOOD, measure.good.text, measure.counter))
+    elif isinstance(measure, RawMeasure | ThresholdMeasure):
+        asked.append((Role.VALUE, measure.query.text, False))
+    if sli.only_when is not None and asked:
+        asked.append((Role.DEMAND, sli.only_when, False))
+    return tuple(
+        SourceQuery(sli.id, role, text, counter, () if role is Role.DEMAND else sli.group_by)
+        for role, text, counter in asked
+    )
+
+
+def missing_spans(known: Watermark | None, since: int, end: int, *, again: bool) -> tuple[Span, ...]:
+    """
+    What is still to be asked for, in chunks, in an order in which the watermark stays one span at each step.
+
+    `known` is what has been collected. Earlier spans are filled backwards from its start, later ones forwards from
+    shortly before its end.
+    """
+    if known is None or again or known.end <= known.start:
+        return tuple(_chunks(since, end))
+    earlier = tuple(reversed(tuple(_chunks(since, known.start))))
+    later = tuple(_chunks(max(known.start, known.end - REOPENED_SECONDS), end)) if end > known.end else ()
+    return earlier + later
+
+
+def _chunks(start: int, end: int) -> list[Span]:
+    edges = [start, *range(start - start % CHUNK_SECONDS + CHUNK_SECONDS, end, CHUNK_SECONDS), end]
+    return [Span(a, b) for a, b in pairwise(edges) if b > a]
+
+
+def extended(known: Watermark | None, sli: str, span: Span, carry: Mapping[Labels, tuple[float, float]]) -> Watermark:
+    """The watermark after `span` has been collected; `span` touches or overlaps what was known."""
+    if known is None or known.end <= known.start:
+        return Watermark(sli, span.start, span.end, carry)
+    is_latest = span.end >= known.end
+    return Watermark(
+        sli,
+        min(known.start, span.start),
+        max(known.end, span.end),
+        carry if is_latest else known.carry,
+        known.inconsistent_count,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """Numbers of one group as bad and total events of each slice of a span; NaN in `total` where nothing was seen."""
+
+    bad: Floats
+    total: Floats
+    inconsistent: int
+    """Slices in which the source contradicted itself; they are clamped."""
+
+
+def reading(sli: Sli, target: Target, roles: Mapping[Role, Floats], length: int) -> Reading:
+    """
+    Events of one group, from the answers to the SLI's queries.
+
+    An absent role is an array of NaN. Where the demand condition does not hold the slice is no_traffic (0 of 0).
+    """
+    nothing = np.full(length, np.nan)
+    measure = sli.measure
+    if isinstance(measure, RatioMeasure):
+        found = _events(measure, {role: roles.get(role, nothing) for role in Role}, target)
+    else:
+        found = _samples(measure, roles.get(Role.VALUE, nothing), target)
+    if sli.only_when is None:
+        return found
+    demand = roles.get(Role.DEMAND, nothing)
+    idle = ~np.isnan(found.total) & (np.isnan(demand) | (demand == 0))
+    return Reading(np.where(idle, 0.0, found.bad), np.where(idle, 0.0, found.total), found.inconsistent)
+
+
+def _events(measure: RatioMeasure, roles: Mapping[Role, Floats], target: Target) -> Reading:
+    total = roles[Role.TOTAL]
+    seen = ~np.isnan(total)
+    if measure.bad is not None:
+        bad = np.where(np.isnan(roles[Role.BAD]), 0.0, roles[Role.BAD])
+    else:
+        bad = total - np.where(np.isnan(roles[Role.GOOD]), 0.0, roles[Role.GOOD])
+    over = (bad > total) & (not target.may_exceed)
+    wrong = seen & (over | (bad < 0) | (total < 0))
+    total = np.where(wrong, np.maximum(total, 0.0), total)
+    bad = np.where(seen, np.maximum(bad, 0.0), 0.0)
+    bad = bad if target.may_exceed else np.where(seen, np.minimum(bad, total), 0.0)
+    return Reading(bad, total, int(wrong.sum()))
+
+
+def _samples(measure: RawMeasure | ThresholdMeasure | None, value: Floats, target: Target) -> Reading:
+    seen = ~np.isnan(value)
+    total = np.where(seen, 1.0, np.nan)
+    if isinstance(measure, RawMeasure):
+        share = np.clip(np.where(seen, value, 0.0), 0.0, 1.0)
+        wrong = seen & (share != value)
+        return Reading(np.where(seen, 1 - share if measure.success else share, 0.0), total, int(wrong.sum()))
+    limit = target.limit
+    if limit is None:
+        raise ValueError(f"{target.series}: a gauge without a limit is neither good nor bad")
+    good = _keeps(limit, np.where(seen, value, 0.0))
+    return Reading(np.where(seen & ~good, 1.0, 0.0), total, 0)
+
+
+def _keeps(limit: Limit, value: Floats) -> Bools:
+    if limit.op is not None and limit.value is not None:
+        kept: Bools = _COMPARISONS[limit.op](value, limit.value)
+        return kept
+    low = -np.inf if limit.low is None else limit.low
+    high = np.inf if limit.high is None else limit.high
+    return (value >= low) & (value <= high)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rounded:
+    """Slices in whole quanta and what the rounding still owes at a given slice, (bad, good)."""
+
+    batch: SliceBatch
+    carry: tuple[float, float]
+
+
+def rounded(
+    key: SeriesKey,
+    start: int,
+    found: Reading,
+    quantum: Fraction,
+    carry: tuple[float, float],
+    *,
+    reopen_at: int,
+    may_exceed: bool,
+) -> Rounded:
+    """
+    Whole quanta by cumulative rounding: the sum over any number of slices is off by less than one quantum.
+
+    Args:
+        start: epoch seconds of the first slice of `found`.
+        carry: what earlier slices still owe, (bad, good) in quanta.
+        reopen_at: instant from which the next collection will ask again; the carry returned is the one there.
+    """
+    seen = np.flatnonzero(~np.isnan(found.total))
+    starts = start + seen * STEP
+    scale = quantum.denominator / quantum.numerator
+    bad = found.bad[seen] * scale
+    good = found.total[seen] * scale - (0 if may_exceed else bad)
+    whole_bad, owed_bad = _cumulative(bad, carry[0])
+    whole_good, owed_good = _cumulative(good, carry[1])
+    index = int(np.searchsorted(starts, reopen_at))
+    batch = SliceBatch(key, starts, whole_bad, whole_good + (0 if may_exceed else whole_bad), may_exceed)
+    return Rounded(batch, (owed_bad[index], owed_good[index]))
+
+
+def _cumulative(values: Floats, carry: float) -> tuple[Ints, list[float]]:
+    """Integers whose running sum follows that of `values`, and the debt before each slice and after the last."""
+    if not len(values) or (carry == 0 and bool((values == np.rint(values)).all())):
+        return values.astype(np.int64), [carry] * (len(values) + 1)
+    running = np.concatenate(([0.0], np.cumsum(values))) + carry
+    whole = np.floor(running + 0.5)
+    whole[0] = 0.0
+    return np.diff(whole).astype(np.int64), [float(debt) for debt in running - whole]
+
+
+def longest_window_seconds(slos: list[Slo], at: int, default: int) -> int:
+    """How far back the windows of these objectives reach from `at`."""
+    return max((at - slo.terms.window.span(at).start for slo in slos), default=default)

@@ -1,0 +1,125 @@
+"""Use cases of measurement: collect, record a slice, take in a file, write one out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from leadline.core.slices import STEP, DenseSlices, Ints, SeriesKey
+from leadline.core.windows import floor_to_step
+from leadline.domains.measurement import tables
+from leadline.domains.measurement.collection import collect
+from leadline.domains.measurement.model import Collect, Collection, ExportSlices, ImportSlices, RecordSlice, Stored
+from leadline.errors import NotFound
+from leadline.handbook.specs import Sli
+from leadline.ports.operation import Context, Operation, Permission, Where
+from leadline.ports.slice_files import Floats, SliceRows
+
+__all__ = ["OPERATIONS", "collect_slices", "export_slices", "import_slices", "record_slice"]
+
+
+def collect_slices(request: Collect, context: Context) -> Collection:
+    """Remember the handbook's revision, then ask the sources."""
+    context.revisions.record(context.handbook, context.now())
+    collection = collect(request, context)
+    context.ledger.compact(floor_to_step(context.now().timestamp()) - tables.TAIL_SECONDS)
+    return collection
+
+
+def record_slice(request: RecordSlice, context: Context) -> Stored:
+    """Write one slice of an SLI whose slices are told, not asked for."""
+    start = request.start or datetime.fromtimestamp(floor_to_step(context.now().timestamp()) - STEP, UTC)
+    rows = SliceRows.one(request.sli, start, request.bad, request.total, request.labels)
+    return _store(rows, "record", request.writer, context)
+
+
+def import_slices(request: ImportSlices, context: Context) -> Stored:
+    """Read a file, refuse all of it when anything in it is wrong, otherwise write all of it."""
+    rows = context.files.read(request.file)
+    return _store(rows, str(request.file), request.writer, context)
+
+
+def _store(rows: SliceRows, origin: str, writer: str, context: Context) -> Stored:
+    context.revisions.record(context.handbook, context.now())
+    now = floor_to_step(context.now().timestamp())
+    batches, warnings = tables.batches(rows, origin, writer, context.handbook, now)
+    total = sum(len(batch) for batch in batches)
+    context.progress.begin("Importing", total)
+    try:
+        count = context.ledger.import_all(writer, batches, progress=context.progress.advance)
+    finally:
+        context.progress.end()
+    return Stored(slices=count, series=len(batches), warnings=warnings)
+
+
+def export_slices(request: ExportSlices, context: Context) -> Stored:
+    """Write the seen slices of some or all SLIs, summed over writers, to a file."""
+    known = {
+        target: sli for sli in context.handbook.slis.values() for target in tables.series_ids(sli, context.handbook)
+    }
+    missing = [name for name in request.slis if name not in known]
+    if missing:
+        raise NotFound(f"no SLI is named {missing[0]}; the handbook has {', '.join(known)}")
+    wanted = [name for name in known if not request.slis or name in request.slis]
+    extents = context.ledger.extents(wanted)
+    if not extents:
+        context.files.write(request.file, SliceRows.empty(), ())
+        return Stored(slices=0, series=0, warnings=("no slice is known of these SLIs",))
+    start = _floor(request.start) if request.start else min(extent.first for extent in extents.values())
+    end = _floor(request.end) if request.end else max(extent.last for extent in extents.values()) + STEP
+    labels = sorted({label for sli in known.values() for label in sli.group_by})
+    parts = [
+        _rows(key, dense, known[key.sli])
+        for sli in wanted
+        for key, dense in sorted(context.ledger.read([sli], start, end).items(), key=lambda item: item[0])
+    ]
+    rows = SliceRows.concatenated(parts)
+    context.files.write(request.file, rows, labels)
+    return Stored(slices=len(rows), series=len(parts))
+
+
+def _floor(instant: datetime) -> int:
+    return floor_to_step(instant.timestamp())
+
+
+def _rows(key: SeriesKey, dense: DenseSlices, sli: Sli) -> SliceRows:
+    seen: Sequence[int] = np.flatnonzero(dense.seen).tolist()
+    index = np.asarray(seen, dtype=np.int64)
+    return SliceRows.of(
+        key.sli,
+        dense.start + index * STEP,
+        _events(dense.bad[index], sli),
+        _events(dense.total[index], sli),
+        dict(key.labels),
+    )
+
+
+def _events(quanta: Ints, sli: Sli) -> Floats:
+    return (quanta * sli.quantum.numerator / sli.quantum.denominator).astype(np.float64)
+
+
+_HERE = "leadline.domains.measurement"
+OPERATIONS = (
+    Operation(
+        "slices.collect", "Ask the sources for every slice not yet known.",
+        f"{_HERE}.model:Collect", f"{_HERE}.model:Collection", f"{_HERE}.service:collect_slices",
+        Permission.EDITOR, Where.SERVER, is_read_only=False,
+    ),
+    Operation(
+        "slices.record", "Write down one slice by hand.",
+        f"{_HERE}.model:RecordSlice", f"{_HERE}.model:Stored", f"{_HERE}.service:record_slice",
+        Permission.RESPONDER, Where.SERVER, is_read_only=False,
+    ),
+    Operation(
+        "slices.import", "Take in a CSV or Parquet file of slices, all of it or nothing.",
+        f"{_HERE}.model:ImportSlices", f"{_HERE}.model:Stored", f"{_HERE}.service:import_slices",
+        Permission.EDITOR, Where.LOCAL, is_read_only=False,
+    ),
+    Operation(
+        "slices.export", "Write slices to a CSV or Parquet file.",
+        f"{_HERE}.model:ExportSlices", f"{_HERE}.model:Stored", f"{_HERE}.service:export_slices",
+        Permission.VIEWER, Where.LOCAL,
+    ),
+)  # fmt: skip

@@ -1,0 +1,174 @@
+"""
+Rows that people bring become batches; every mistake in them is found, with its line, before anything is written.
+
+Pure. Leaves out the format of the file and the writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+import numpy as np
+
+from leadline.core.slices import HOUR, STEP, Bools, Ints, Labels, SeriesKey, SliceBatch
+from leadline.domains.measurement.rules import targets
+from leadline.errors import Problem, SpecError
+from leadline.handbook.specs import Handbook, Sli
+from leadline.ports.slice_files import SliceRows, Texts
+
+TAIL_SECONDS = 2 * HOUR
+FUTURE_SECONDS = 300
+SHOWN_PROBLEMS = 50
+_WHOLE = 1e-6
+"""How far from a whole number of quanta a float may be by its own representation."""
+
+
+def series_ids(sli: Sli, handbook: Handbook) -> tuple[str, ...]:
+    """Names under which an SLI's slices stand in the ledger; a gauge has one for each limit."""
+    return tuple(target.series for target in targets(handbook, sli)) or (sli.id,)
+
+
+def batches(
+    rows: SliceRows, origin: str, writer: str, handbook: Handbook, now: int
+) -> tuple[list[SliceBatch], tuple[str, ...]]:
+    """
+    One batch for each series, ordered by time.
+
+    Args:
+        rows: what was read.
+        origin: file name, or what else the rows came from, for messages.
+        now: epoch seconds; slices that start more than 5 min later are refused.
+
+    Raises:
+        SpecError: anything is wrong; carries up to 50 of the problems.
+    """
+    problems = _Problems(rows, origin)
+    by_series = {name: sli for sli in handbook.slis.values() for name in series_ids(sli, handbook)}
+    problems.check_labels({label for sli in handbook.slis.values() for label in sli.group_by})
+    names, sli_index = np.unique(rows.slis.astype(str), return_inverse=True)
+    found: list[SliceBatch] = []
+    warnings: list[str] = []
+    problems.check_numbers(now)
+    for number, name in enumerate(names.tolist()):
+        of_sli = sli_index == number
+        sli = by_series.get(name)
+        if sli is None:
+            problems.unknown_sli(of_sli, name, list(by_series))
+            continue
+        may_exceed = any(slo.is_mtbf and slo.sli.id == sli.id for slo in handbook.slos.values())
+        problems.check_ratio(of_sli, may_exceed=may_exceed)
+        problems.check_quanta(of_sli, sli)
+        if sli.measure is not None and writer != sli.source:
+            warnings.append(
+                f"{name} is collected from {sli.source} too, and the ledger adds up what different writers say; "
+                f"import with --writer {sli.source} to replace instead"
+            )
+        if not problems.found:
+            found += _series(rows, np.flatnonzero(of_sli), name, sli, may_exceed=may_exceed)
+    problems.raise_any()
+    doubled = len(rows) - sum(len(batch) for batch in found)
+    if doubled:
+        warnings.append(f"{doubled} rows name a slice that a later row names again; the last one stands")
+    return found, tuple(warnings)
+
+
+def _series(rows: SliceRows, index: Ints, name: str, sli: Sli, *, may_exceed: bool) -> list[SliceBatch]:
+    columns = [rows.labels[label][index].astype(str) for label in sli.group_by if label in rows.labels]
+    groups, group_index = (
+        np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+        if columns
+        else (None, np.zeros(len(index), int))
+    )
+    scale = sli.quantum.denominator / sli.quantum.numerator
+    batches: list[SliceBatch] = []
+    for number in range(len(groups) if groups is not None else 1):
+        chosen = index[group_index.reshape(-1) == number]
+        labels: Labels = ()
+        if groups is not None:
+            names = [label for label in sli.group_by if label in rows.labels]
+            labels = tuple(sorted(zip(names, map(str, groups[number].tolist()), strict=True)))
+        starts = rows.starts[chosen].astype(np.int64)
+        order = np.argsort(starts, kind="stable")
+        last = np.append(np.diff(starts[order]) > 0, True)
+        chosen = chosen[order][last]
+        batches.append(
+            SliceBatch(
+                SeriesKey(name, labels),
+                rows.starts[chosen].astype(np.int64),
+                np.rint(rows.bad[chosen] * scale).astype(np.int64),
+                np.rint(rows.total[chosen] * scale).astype(np.int64),
+                may_exceed,
+            )
+        )
+    return batches
+
+
+class _Problems:
+    """Collects what is wrong with rows, with line and column names."""
+
+    def __init__(self, rows: SliceRows, origin: str) -> None:
+        self.rows, self.origin = rows, origin
+        self.found: list[Problem] = []
+        self.count = 0
+
+    def _add(self, wrong: Bools, column: str, what: str, hint: str) -> None:
+        lines: list[int] = np.flatnonzero(wrong).tolist()
+        self.count += len(lines)
+        for row in lines[: SHOWN_PROBLEMS - len(self.found)]:
+            line = row + self.rows.first_line if self.rows.first_line else 0
+            self.found.append(Problem(self.origin, line, 0, column, what, self._text(column, row), hint))
+
+    def _text(self, column: str, row: int) -> str:
+        if column == "sli":
+            return str(self.rows.slis[row])
+        texts: Mapping[str, Texts] = {**self.rows.labels, **self.rows.texts}
+        return str(texts[column][row])[:80] if column in texts else ""
+
+    def check_labels(self, declared: set[str]) -> None:
+        for name in self.rows.labels:
+            if name not in declared:
+                hint = "declare it in the SLI's annotation leadline/groupBy, or leave the column out"
+                self.count += 1
+                self.found.append(
+                    Problem(
+                        self.origin, min(1, self.rows.first_line), 0, name, "no SLI declares this label", name, hint
+                    )
+                )
+
+    def check_numbers(self, now: int) -> None:
+        rows = self.rows
+        for column, values in (("bad", rows.bad), ("total", rows.total)):
+            self._add(~np.isfinite(values), column, "not a number", "write a count such as 3 or 0.25")
+            self._add(values < 0, column, "negative", "counts are 0 or more; refunds are Corrections in the handbook")
+        unreadable = ~np.isfinite(rows.starts)
+        self._add(unreadable, "start", "not an instant", "write 2026-03-01T12:00:00Z or epoch seconds")
+        starts = np.where(unreadable, 0, rows.starts)
+        self._add((starts % STEP) != 0, "start", "not aligned", f"a slice starts at a whole multiple of {STEP} s, UTC")
+        late = starts > now + FUTURE_SECONDS
+        self._add(late, "start", "more than 5 min in the future", "check the clock and the zone of the file")
+
+    def check_ratio(self, of_sli: Bools, *, may_exceed: bool) -> None:
+        if not may_exceed:
+            wrong = of_sli & (self.rows.bad > self.rows.total)
+            self._add(wrong, "bad", "bad exceeds total", "bad events are a part of total; check the columns' order")
+
+    def check_quanta(self, of_sli: Bools, sli: Sli) -> None:
+        scale = sli.quantum.denominator / sli.quantum.numerator
+        for column, values in (("bad", self.rows.bad), ("total", self.rows.total)):
+            scaled = np.where(np.isfinite(values), values, 0.0) * scale
+            wrong = of_sli & (np.abs(scaled - np.rint(scaled)) > _WHOLE)
+            hint = f"write whole multiples of {float(sli.quantum):g}, or set the annotation leadline/quantum"
+            self._add(wrong, column, "not a whole number of the SLI's quantum", hint)
+
+    def unknown_sli(self, of_sli: Bools, name: str, known: list[str]) -> None:
+        near = get_close_matches(name, known, 1)
+        self._add(of_sli, "sli", "no such SLI", f"did you mean {near[0]}?" if near else "see leadline validate")
+
+    def raise_any(self) -> None:
+        if not self.count:
+            return
+        if self.count > len(self.found):
+            hint = "mend these and try again; nothing was written"
+            self.found.append(Problem(self.origin, 0, 0, "", f"{self.count - len(self.found)} more problems", "", hint))
+        raise SpecError(self.found)
