@@ -104,6 +104,12 @@ class Sli:
     place: Place
     only_when: str | None = None
     """Demand condition in the source's language; slices where it does not hold are no_traffic."""
+    failures: Query | None = None
+    """
+    Annotation `leadline/failures`: counter of failures of a ratio SLI whose events are minutes. An objective with a
+    mean time between failures then reads bad = failures and total = good minutes, in a series of its own (`id@mtbf`),
+    so that one SLI can serve an uptime objective too. None: the SLI's own bad and total are failures and up-minutes.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ class Slo:
     team: str | None
     sli: Sli
     series: str
-    """Id in the ledger: the SLI's id, and for a gauge the limit as well, `id@gt50`."""
+    """Id in the ledger: the SLI's id; for a gauge the limit as well, `id@gt50`; for MTBF with `failures`, `id@mtbf`."""
     limit: Limit | None
     target_text: str
     """The target as written in the handbook."""
