@@ -1,0 +1,123 @@
+"""Honest stand-ins: what the ports promise, kept in dictionaries, with no shortcut that a database would not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, SeriesKey, SliceBatch
+from leadline.errors import RecordError
+from leadline.handbook.specs import Document, Handbook
+from leadline.ports.ledger import Change, Extent, Watermark
+
+_LARGEST = 2**56
+
+
+class MemoryLedger:
+    """A `Ledger` whose slices live as long as the object."""
+
+    def __init__(self) -> None:
+        self._slices: dict[tuple[SeriesKey, str], dict[int, tuple[int, int]]] = {}
+        self._watermarks: dict[tuple[str, str], Watermark] = {}
+        self._changes: list[Change] = []
+        self._seq = 0
+
+    def append(self, writer: str, batches: Sequence[SliceBatch], *, watermarks: Sequence[Watermark] = ()) -> int:
+        written = [batch for batch in batches if len(batch)]
+        for batch in written:
+            if int(batch.starts[0]) < 0:
+                raise RecordError(f"{batch.key}: a slice before 1970")
+            if max(int(batch.bad.max()), int(batch.total.max())) > _LARGEST:
+                raise RecordError(f"{batch.key}: too large to be summed")
+        self._seq += bool(written)
+        for batch in written:
+            slices = self._slices.setdefault((batch.key, writer), {})
+            rows = zip(batch.bad.tolist(), batch.total.tolist(), strict=True)
+            slices.update(zip(batch.starts.tolist(), rows, strict=True))
+            self._changes.append(Change(self._seq, batch.key, int(batch.starts[0]), int(batch.starts[-1]) + STEP))
+        for watermark in watermarks:
+            self._watermarks[watermark.sli, writer] = watermark
+        return sum(len(batch) for batch in written)
+
+    def import_all(
+        self, writer: str, batches: Iterable[SliceBatch], *, progress: Callable[[int], None] = lambda _: None
+    ) -> int:
+        count = self.append(writer, list(batches))
+        if count:
+            progress(count)
+        return count
+
+    def watermarks(self, writer: str, slis: Sequence[str]) -> dict[str, Watermark]:
+        return {sli: self._watermarks[sli, writer] for sli in slis if (sli, writer) in self._watermarks}
+
+    def series(self, slis: Sequence[str] | None = None) -> tuple[SeriesKey, ...]:
+        keys = {key for key, _ in self._slices}
+        return tuple(sorted(key for key in keys if slis is None or key.sli in slis))
+
+    def extents(self, slis: Sequence[str]) -> dict[SeriesKey, Extent]:
+        starts = {key: sorted(self._summed(key)) for key in self.series(slis)}
+        return {key: Extent(seen[0], seen[-1]) for key, seen in starts.items() if seen}
+
+    def read(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, DenseSlices]:
+        return {key: self._dense(key, start, end) for key in self.series(slis)}
+
+    def read_hours(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, HourSums]:
+        return {key: _hour_sums(self._dense(key, start, end)) for key in self.series(slis)}
+
+    def changes(self, after: int) -> tuple[Change, ...]:
+        return tuple(change for change in self._changes if change.seq > after)
+
+    def compact(self, before: int) -> int:
+        """Nothing is kept in a second form here, so there is nothing to move."""
+        return 0 * before
+
+    def _summed(self, key: SeriesKey) -> dict[int, tuple[int, int]]:
+        summed: dict[int, tuple[int, int]] = {}
+        for (other, _), slices in self._slices.items():
+            for start, (bad, total) in slices.items() if other == key else ():
+                before = summed.get(start, (0, 0))
+                summed[start] = (before[0] + bad, before[1] + total)
+        return summed
+
+    def _dense(self, key: SeriesKey, start: int, end: int) -> DenseSlices:
+        summed = self._summed(key)
+        starts = range(start, end, STEP)
+        rows = [summed.get(at, (0, 0)) for at in starts]
+        return DenseSlices(
+            start,
+            np.array([bad for bad, _ in rows], dtype=np.int64),
+            np.array([total for _, total in rows], dtype=np.int64),
+            np.array([at in summed for at in starts], dtype=np.bool_),
+        )
+
+
+def _hour_sums(dense: DenseSlices) -> HourSums:
+    hours = range(0, len(dense.bad), SLICES_PER_HOUR)
+
+    def mask(flags: Sequence[bool]) -> int:
+        return sum(1 << bit for bit, flag in enumerate(flags) if flag)
+
+    parts = [slice(at, at + HOUR // STEP) for at in hours]
+    return HourSums(
+        dense.start,
+        np.array([dense.bad[part].sum() for part in parts], dtype=np.int64),
+        np.array([dense.total[part].sum() for part in parts], dtype=np.int64),
+        np.array([mask(dense.seen[part].tolist()) for part in parts], dtype=np.uint64),
+        np.array([mask((dense.total[part] > 0).tolist()) for part in parts], dtype=np.uint64),
+    )
+
+
+class MemoryRevisions:
+    """A `Revisions` that keeps what it was given, in order, as (document, seen_at)."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[Document, datetime]] = []
+
+    def record(self, handbook: Handbook, seen_at: datetime) -> int:
+        latest: Mapping[tuple[str, str], str] = {(doc.kind, doc.name): doc.sha256 for doc, _ in self.kept}
+        documents = {(doc.kind, doc.name): doc for doc in handbook.documents}
+        changed = [doc for key, doc in documents.items() if latest.get(key) != doc.sha256]
+        self.kept += [(doc, seen_at) for doc in changed]
+        return len(changed)
