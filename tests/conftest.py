@@ -1,0 +1,183 @@
+"""
+What all tests share: a clean environment, the servers they may use, and what becomes of tests that cannot run here.
+
+A test that uses a server's fixture, or carries its mark, is skipped where the program is missing, and the end of the
+run lists what to install. With LEADLINE_TEST_REQUIRE=all a skipped test has failed. LEADLINE_TEST_LONG=1 runs fault and
+fuzz tests at full length (`long_run` tells them).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import psycopg
+import pytest
+
+from servers import LOGS, PACKAGES, Servers, StartPrometheus, missing_for, program, tail
+
+IS_LONG = os.environ.get("LEADLINE_TEST_LONG", "") not in {"", "0"}
+NOTHING_MAY_BE_SKIPPED = os.environ.get("LEADLINE_TEST_REQUIRE", "") == "all"
+FIXTURES = {
+    "prometheus_server": "prometheus",
+    "prometheus_servers": "prometheus",
+    "promtool": "prometheus",
+    "node_exporter": "node_exporter",
+    "postgresql_url": "postgresql",
+    "postgresql_database": "postgresql",
+}
+"""Which mark a fixture brings with it."""
+
+# A shared machine is slow at times: a deadline would fail tests for what is not their fault.
+hypothesis.settings.register_profile(
+    "short", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile(
+    "long", deadline=None, max_examples=2000, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("long" if IS_LONG else "short")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture, mark in FIXTURES.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in PACKAGES:
+        if item.get_closest_marker(mark) and (reason := missing_for(mark)):
+            pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
+    report = yield
+    if NOTHING_MAY_BE_SKIPPED and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and LEADLINE_TEST_REQUIRE=all: {_reason(report)}"
+    if report.failed:
+        report.sections += [(f"log of {name}", tail(log)) for name, log in LOGS.items()]
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    report = yield
+    if NOTHING_MAY_BE_SKIPPED and report.outcome == "skipped":
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} was skipped, and LEADLINE_TEST_REQUIRE=all: {_reason(report)}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if not skipped:
+        return
+    terminalreporter.section("not run here")
+    by_reason: dict[str, list[str]] = {}
+    for report in skipped:
+        by_reason.setdefault(_reason(report), []).append(report.nodeid)
+    for reason, names in sorted(by_reason.items()):
+        terminalreporter.write_line(f"{len(names)} tests: {reason}")
+        for name in names:
+            terminalreporter.write_line(f"    {name}")
+
+
+def _reason(report: Any) -> str:
+    longrepr = report.longrepr
+    return str(longrepr[2] if isinstance(longrepr, tuple) else longrepr).removeprefix("Skipped: ")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the settings of the one who runs it, nor leaves its own behind."""
+    for name in list(os.environ):
+        if name.startswith("LEADLINE_") and not name.startswith("LEADLINE_TEST_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def long_run() -> bool:
+    """Whether fault and fuzz tests run at full length."""
+    return IS_LONG
+
+
+@pytest.fixture(scope="session")
+def _servers_folder() -> Iterator[Path]:
+    # Below the system's folder for temporary files, since pytest's own cannot be entered by PostgreSQL's user.
+    folder = Path(tempfile.mkdtemp(prefix="leadline-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _servers(folder: Path) -> Iterator[Servers]:
+    servers = Servers(folder)
+    try:
+        yield servers
+    finally:
+        servers.stop()
+
+
+@pytest.fixture(scope="session")
+def _session_servers(_servers_folder: Path) -> Iterator[Servers]:
+    yield from _servers(_servers_folder)
+
+
+@pytest.fixture
+def prometheus_server(tmp_path: Path) -> Iterator[StartPrometheus]:
+    """
+    Starts Prometheus as often as called, for one test; returns its URL.
+
+    Arguments, all optional: `tsdb_dir`, `scrape=[(job, address)]`, `scrape_interval="1s"`, `extra_args`,
+    `scrape_itself`; see `Servers.prometheus`.
+    """
+    for servers in _servers(tmp_path):
+        yield servers.prometheus
+
+
+@pytest.fixture(scope="module")
+def prometheus_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartPrometheus]:
+    """As `prometheus_server`, for servers that a whole module shares."""
+    for servers in _servers(tmp_path_factory.mktemp("prometheus")):
+        yield servers.prometheus
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """Path of promtool."""
+    return program("promtool")
+
+
+@pytest.fixture(scope="session")
+def node_exporter(_session_servers: Servers) -> str:
+    """Address, host:port, of a running node exporter."""
+    return _session_servers.node_exporter()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(_session_servers: Servers) -> str:
+    """URL of the administrative database of a running PostgreSQL that this run owns."""
+    return _session_servers.postgresql()
+
+
+_database_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def postgresql_database(postgresql_url: str) -> Iterator[str]:
+    """URL of a new, empty database, dropped after the test."""
+    name = f"test_{next(_database_numbers)}"
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield postgresql_url.removesuffix("postgres") + name
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
