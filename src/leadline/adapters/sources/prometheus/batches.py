@@ -1,0 +1,184 @@
+"""
+Many expressions in one request: joined with `or`, told apart by a label, split again where one fails.
+
+A request that the server refuses is asked again in halves, first of the expressions, then of the time, so that a
+broken expression spoils no other and a long span always ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from leadline.adapters.sources.prometheus.client import PrometheusClient, QueryRefused, Silence
+from leadline.core.slices import STEP, Ints
+from leadline.errors import SourceError
+from leadline.ports.source import Floats
+
+TAG = "leadline_query"
+"""Label that says which expression of a request a series answers."""
+_FEWEST_STEPS = 30
+_ALIVE_SECONDS = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Evaluation times of consecutive slices: `first`, then every step, `count` of them (epoch seconds)."""
+
+    first: int
+    count: int
+
+    @property
+    def last(self) -> int:
+        return self.first + (self.count - 1) * STEP
+
+    def pieces(self, most: int) -> list[Grid]:
+        """The same times in order, at most `most` in each piece."""
+        return [Grid(self.first + at * STEP, min(most, self.count - at)) for at in range(0, self.count, most)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Samples of one series: positions in the grid and values, which may be NaN or infinite."""
+
+    labels: Mapping[str, str]
+    at: Ints
+    values: Floats
+
+
+@dataclass(slots=True)
+class Reply:
+    """What was said to one expression; with `error` set there is nothing else."""
+
+    series: list[Series] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    error: SourceError | None = None
+
+
+def joined(expressions: Sequence[tuple[str, str]]) -> str:
+    """
+    One expression that returns the series of all, each with the label `TAG` saying which.
+
+    The tree of `or` is balanced, since each `or` looks at every series below it.
+
+    >>> joined([("a", "up"), ("b", "x")])
+    'label_replace(up, "leadline_query", "a", "", "") or label_replace(x, "leadline_query", "b", "", "")'
+    """
+    if len(expressions) == 1:
+        tag, expression = expressions[0]
+        # The new line ends a comment that the expression may end with.
+        tail = "\n" if "#" in expression else ""
+        return f'label_replace({expression}{tail}, "{TAG}", "{tag}", "", "")'
+    middle = len(expressions) // 2
+    left, right = joined(expressions[:middle]), joined(expressions[middle:])
+    return f"{left} or ({right})" if len(expressions) > 2 else f"{left} or {right}"
+
+
+class Asker:
+    """Asks expressions on a grid; remembers within one call that the server is down and how long a span it bears."""
+
+    def __init__(self, client: PrometheusClient, timeout_seconds: float) -> None:
+        self._client = client
+        self._timeout = f"{max(timeout_seconds - 1, 0.5):.3f}"
+        self._down: SourceError | None = None
+        self._bearable = 11_000
+
+    def ask(self, expressions: Mapping[str, str], grid: Grid) -> dict[str, Reply]:
+        """A reply for each tag; errors are in the replies."""
+        replies = {tag: Reply() for tag in expressions}
+        for piece in grid.pieces(self._bearable):
+            offset = (piece.first - grid.first) // STEP
+            self._ask_piece(sorted(expressions.items()), piece, offset, replies)
+        return replies
+
+    def _ask_piece(
+        self, expressions: Sequence[tuple[str, str]], grid: Grid, offset: int, replies: dict[str, Reply]
+    ) -> None:
+        if self._down is not None:
+            _fail(expressions, replies, self._down)
+            return
+        is_alone = len(expressions) == 1
+        try:
+            answer = self._request(expressions[0][1] if is_alone else joined(expressions), grid)
+            _sort_in(answer, expressions, grid, offset, replies)
+        except QueryRefused as error:
+            if not is_alone:
+                middle = len(expressions) // 2
+                self._ask_piece(expressions[:middle], grid, offset, replies)
+                self._ask_piece(expressions[middle:], grid, offset, replies)
+            elif error.is_too_big and grid.count > _FEWEST_STEPS:
+                self._halve(expressions, grid, offset, replies)
+            else:
+                _fail(expressions, replies, error)
+        except SourceError as error:
+            self._down = error
+            _fail(expressions, replies, error)
+
+    def _halve(
+        self, expressions: Sequence[tuple[str, str]], grid: Grid, offset: int, replies: dict[str, Reply]
+    ) -> None:
+        half = (grid.count + 1) // 2
+        self._bearable = max(min(self._bearable, half), _FEWEST_STEPS)
+        for piece in grid.pieces(half):
+            self._ask_piece(expressions, piece, offset + (piece.first - grid.first) // STEP, replies)
+
+    def _request(self, text: str, grid: Grid) -> dict[str, Any]:
+        form = {"query": text, "timeout": self._timeout}
+        try:
+            if grid.count == 1:
+                return self._client.ask("query", {**form, "time": str(grid.first)})
+            times = {"start": str(grid.first), "end": str(grid.last), "step": str(STEP)}
+            return self._client.ask("query_range", {**form, **times})
+        except Silence as error:
+            # Engines that ignore `timeout` are silent on a heavy query; only one that answers a light one is alive.
+            try:
+                self._client.ask("query", {"query": "vector(1)"}, seconds=_ALIVE_SECONDS)
+            except SourceError:
+                raise error from None
+            raise QueryRefused(str(error), is_too_big=True) from error
+
+
+def _fail(expressions: Iterable[tuple[str, str]], replies: dict[str, Reply], error: SourceError) -> None:
+    for tag, _ in expressions:
+        replies[tag].error = error
+
+
+def _sort_in(
+    answer: Mapping[str, Any],
+    expressions: Sequence[tuple[str, str]],
+    grid: Grid,
+    offset: int,
+    replies: dict[str, Reply],
+) -> None:
+    """Put the series of one answer where they belong."""
+    try:
+        for labels, at, values in _samples(answer["data"], grid):
+            tag = labels.pop(TAG, None) if len(expressions) > 1 else expressions[0][0]
+            replies[str(tag)].series.append(Series(labels, at + offset, values))
+        warnings = [str(text) for text in answer.get("warnings") or ()]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = f"the server's answer has not the form of Prometheus' API: {type(error).__name__} {error}"
+        raise SourceError(message, retryable=False) from error
+    for tag, _ in expressions:
+        replies[tag].warnings.extend(warnings)
+
+
+def _samples(data: Mapping[str, Any], grid: Grid) -> Iterable[tuple[dict[str, str], Ints, Floats]]:
+    kind, result = data["resultType"], data["result"]
+    if kind == "scalar":
+        yield {}, np.zeros(1, np.int64), np.array([float(result[1])])
+        return
+    if kind not in ("vector", "matrix") or (kind == "matrix" and grid.count == 1):
+        raise QueryRefused(f"the query returns a {kind}; an instant vector is wanted", is_too_big=False)
+    for one in result:
+        if "histogram" in one or "histograms" in one:
+            raise QueryRefused("the query returns a native histogram; use histogram_count() or such", is_too_big=False)
+        pairs = [one["value"]] if kind == "vector" else one["values"]
+        times = np.array([time for time, _ in pairs], dtype=np.float64)
+        at = np.rint((times - grid.first) / STEP).astype(np.int64)
+        if at.size and (at.min() < 0 or at.max() >= grid.count):
+            raise ValueError("a sample lies outside the span asked for")
+        yield dict(one["metric"]), at, np.array([float(text) for _, text in pairs])

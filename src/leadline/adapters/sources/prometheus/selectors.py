@@ -1,0 +1,84 @@
+"""What the text of a query says about its selectors: bucket boundaries, metric names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import promql_parser
+from promql_parser import Expr, Matcher, MatchOp, VectorSelector
+
+_LE_OR_OTHER_TEXT = re.compile(
+    r"""
+    \b le \s* = \s* (?P<quote>["'`]) (?P<whole>[0-9]+) (?:\.0)? (?P=quote)
+    | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*` | \#[^\n]*
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SIGNS = ((MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~"))
+"""Pairs, as the parser's operators cannot be keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """A matcher `le="text"` and the selector around it, without that matcher, as PromQL."""
+
+    text: str
+    selector: str
+
+
+def with_either_spelling(query: str) -> str:
+    """
+    The query with each `le="1"` or `le="1.0"` matching both, as Prometheus 3 and OpenMetrics write the latter.
+
+    All else is kept to the letter; the syntax tree is not printed, as the parser prints strings without escapes.
+
+    >>> with_either_spelling('sum(x_bucket{le="1"})')
+    'sum(x_bucket{le=~"1([.]0)?"})'
+    """
+    return _LE_OR_OTHER_TEXT.sub(lambda match: f'le=~"{match["whole"]}([.]0)?"' if match["whole"] else match[0], query)
+
+
+def boundaries(query: str) -> tuple[Boundary, ...]:
+    """Each `le` that a query names exactly; none when it cannot be parsed."""
+    found: dict[Boundary, None] = {}
+    for selector in _selectors(query):
+        matchers = list(selector.matchers.matchers)
+        for matcher in matchers:
+            if matcher.name == "le" and matcher.op == MatchOp.Equal and matcher.value != "+Inf":
+                rest = ",".join(_text(other) for other in matchers if other.name != "le")
+                if selector.name or rest:
+                    found[Boundary(matcher.value, f"{selector.name or ''}{{{rest}}}")] = None
+    return tuple(found)
+
+
+def metric_names(query: str) -> tuple[str, ...]:
+    """Names of the metrics that a query reads, in order of appearance."""
+    return tuple(dict.fromkeys(selector.name for selector in _selectors(query) if selector.name))
+
+
+def quoted(text: str) -> str:
+    """A string literal of PromQL."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _text(matcher: Matcher) -> str:
+    sign = next(sign for op, sign in _SIGNS if op == matcher.op)
+    return f"{matcher.name}{sign}{quoted(matcher.value)}"
+
+
+def _selectors(query: str) -> Iterator[VectorSelector]:
+    found: list[VectorSelector] = []
+
+    def visit(node: Expr) -> bool:
+        if isinstance(node, VectorSelector):
+            found.append(node)
+        return True
+
+    try:
+        promql_parser.walk(promql_parser.parse(query), visit)
+    except ValueError:
+        return
+    yield from found
