@@ -1,0 +1,147 @@
+"""
+What the arithmetic needs, read from the ledger in as few questions as possible.
+
+Hourly sums serve whole hours; only the hours that an edge cuts are read slice by slice. Objectives that budget time
+slices need every slice and are turned into the same shape.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from leadline.core.budgets import BudgetingMethod, Figures, Subject, edges, evaluate, needed_span
+from leadline.core.corrections import CorrectionMode, CorrectionSpan
+from leadline.core.history import History, detail_hours, merge_dense, merge_hours, time_slices
+from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, Labels, SeriesKey
+from leadline.core.windows import Span
+from leadline.handbook.specs import Handbook, Slo
+from leadline.ports.ledger import Extent, Ledger
+
+BURN_WINDOWS = tuple(minutes * 60 for minutes in (5, 15, 30, 60, 120, 240, 360, 720, 1_440, 4_320))
+"""Seconds over which burn rates are shown: those of the shipped alert tiers, 5 minutes to 3 days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the history: an objective, or one of its groups."""
+
+    slo: Slo
+    labels: Labels | None
+    """None for the objective itself."""
+    keys: tuple[SeriesKey, ...]
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Columns with their history and figures."""
+
+    at: int
+    columns: tuple[Column, ...]
+    history: History
+    figures: Figures
+    index: Mapping[tuple[str, Labels | None], int] = field(default_factory=dict)
+
+
+def judge(handbook: Handbook, ledger: Ledger, slos: Sequence[Slo], at: int) -> Judged:
+    """Read what these objectives need and evaluate them at `at` (epoch seconds, a step boundary)."""
+    columns = _columns(handbook, slos, ledger.extents([slo.series for slo in slos]))
+    subjects = [column.subject for column in columns]
+    span = needed_span(subjects, at, BURN_WINDOWS)
+    history = _history(ledger, columns, span, at)
+    figures = evaluate(history, subjects, at, BURN_WINDOWS)
+    index = {(column.slo.id, column.labels): number for number, column in enumerate(columns)}
+    return Judged(at, columns, history, figures, index)
+
+
+def _columns(handbook: Handbook, slos: Sequence[Slo], extents: Mapping[SeriesKey, Extent]) -> tuple[Column, ...]:
+    by_sli: dict[str, list[SeriesKey]] = defaultdict(list)
+    for key in sorted(extents):
+        by_sli[key.sli].append(key)
+    columns: list[Column] = []
+    for slo in slos:
+        keys = tuple(by_sli[slo.series])
+        corrections = _corrections(handbook, slo)
+        birth = min((extents[key].first for key in keys), default=None)
+        columns.append(Column(slo, None, keys, Subject(slo.terms, birth, corrections)))
+        if slo.sli.group_by:
+            columns += [
+                Column(slo, key.labels, (key,), Subject(slo.terms, extents[key].first, corrections)) for key in keys
+            ]
+    return tuple(columns)
+
+
+def _corrections(handbook: Handbook, slo: Slo) -> tuple[CorrectionSpan, ...]:
+    return tuple(
+        CorrectionSpan(Span(correction.start, correction.end), CorrectionMode(correction.mode))
+        for correction in handbook.corrections.values()
+        if "slo" in correction.applies_to and (slo.name in correction.slos or slo.service in correction.services)
+    )
+
+
+def _history(ledger: Ledger, columns: Sequence[Column], span: Span, at: int) -> History:
+    cuts = {edge for column in columns for edge in edges(column.subject, at, BURN_WINDOWS)}
+    hours = detail_hours(edge for edge in cuts if span.start <= edge <= span.end)
+    summed = [column for column in columns if column.slo.terms.method is BudgetingMethod.OCCURRENCES]
+    slis = sorted({column.slo.series for column in summed})
+    sums = ledger.read_hours(slis, span.start, span.end) if slis else {}
+    slices = {hour: dense for run in _runs(hours) for hour, dense in _read_detail(ledger, slis, run).items()}
+    whole: list[HourSums] = []
+    detail: dict[int, list[DenseSlices]] = {hour: [] for hour in hours}
+    for column in columns:
+        if column.slo.terms.method is BudgetingMethod.OCCURRENCES:
+            whole.append(merge_hours([sums[key] for key in column.keys if key in sums] or [_no_hours(span)]))
+            for hour in hours:
+                found = slices[hour]
+                parts = [found[key] for key in column.keys if key in found]
+                detail[hour].append(merge_dense(parts or [_no_slices(hour, SLICES_PER_HOUR)]))
+        else:
+            sums_of_column, dense = _time_slices(ledger, column, span)
+            whole.append(sums_of_column)
+            for hour in hours:
+                detail[hour].append(_part(dense, hour))
+    return History.of(span.start, span.end, whole, detail)
+
+
+def _runs(hours: Sequence[int]) -> list[Span]:
+    """Neighbouring hours joined, so that one question reads them."""
+    runs: list[Span] = []
+    for hour in hours:
+        if runs and runs[-1].end == hour:
+            runs[-1] = Span(runs[-1].start, hour + HOUR)
+        else:
+            runs.append(Span(hour, hour + HOUR))
+    return runs
+
+
+def _read_detail(ledger: Ledger, slis: Sequence[str], run: Span) -> dict[int, dict[SeriesKey, DenseSlices]]:
+    found = ledger.read(slis, run.start, run.end) if slis else {}
+    return {hour: {key: _part(dense, hour) for key, dense in found.items()} for hour in range(run.start, run.end, HOUR)}
+
+
+def _time_slices(ledger: Ledger, column: Column, span: Span) -> tuple[HourSums, DenseSlices]:
+    found = ledger.read([column.slo.series], span.start, span.end)
+    parts = [found[key] for key in column.keys if key in found]
+    dense = merge_dense(parts or [_no_slices(span.start, span.slices)])
+    return time_slices(dense, column.slo.terms)
+
+
+def _part(dense: DenseSlices, hour: int) -> DenseSlices:
+    first = (hour - dense.start) // STEP
+    chosen = slice(first, first + SLICES_PER_HOUR)
+    return DenseSlices(hour, dense.bad[chosen], dense.total[chosen], dense.seen[chosen])
+
+
+def _no_slices(start: int, count: int) -> DenseSlices:
+    nothing = np.zeros(count, dtype=np.int64)
+    return DenseSlices(start, nothing, nothing, np.zeros(count, dtype=np.bool_))
+
+
+def _no_hours(span: Span) -> HourSums:
+    count = span.seconds // HOUR
+    nothing, unseen = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.uint64)
+    return HourSums(span.start, nothing, nothing, unseen, unseen)

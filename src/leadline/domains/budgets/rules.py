@@ -1,0 +1,140 @@
+"""
+From evaluations to the figures that are shown: units and names, no rounding.
+
+Pure. Quanta become events here, and slices where time slices are budgeted.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from leadline.core.budgets import BudgetingMethod, Evaluation
+from leadline.core.slices import HOUR
+from leadline.core.windows import Span
+from leadline.domains.budgets.loading import Column, Judged
+from leadline.domains.budgets.model import (
+    BudgetFigures,
+    BurnDownPoint,
+    GroupStatus,
+    RawFigures,
+    SloStatus,
+    WindowFigures,
+)
+from leadline.handbook.specs import Slo
+from leadline.units import format_duration
+
+RATIO_UNIT = 10**12
+"""One slice of a mean of ratios, in the fixed point of `core.history.time_slices`."""
+BURN_DOWN_POINTS = 60
+
+
+def instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def unit(slo: Slo) -> Fraction:
+    """Events (or slices) that one integer of the evaluation stands for."""
+    method = slo.terms.method
+    if method is BudgetingMethod.OCCURRENCES:
+        return slo.sli.quantum
+    return Fraction(1, RATIO_UNIT) if method is BudgetingMethod.RATIO_TIMESLICES else Fraction(1)
+
+
+def counted(quanta: int, of: Fraction) -> int | float:
+    """A count as a whole number where it is one."""
+    exact = quanta * of
+    return exact.numerator if exact.denominator == 1 else float(exact)
+
+
+def figures(evaluation: Evaluation, of: Fraction) -> dict[str, object]:
+    """The fields that objective, group and raw figures share."""
+    return {
+        "good": counted(evaluation.good, of),
+        "bad": counted(evaluation.bad, of),
+        "total": counted(evaluation.total, of),
+        "sli": evaluation.sli,
+        "coverage": evaluation.coverage,
+        "budget": BudgetFigures(
+            allowed_bad=None if evaluation.allowed_bad is None else evaluation.allowed_bad * float(of),
+            consumed=evaluation.consumed,
+            remaining=evaluation.remaining,
+        ),
+    }
+
+
+def status(judged: Judged, slo: Slo) -> SloStatus:
+    """One objective with its groups."""
+    number = judged.index[slo.id, None]
+    evaluation, of = judged.figures.evaluation(number), unit(slo)
+    groups = tuple(
+        _group(judged, column) for column in judged.columns if column.slo is slo and column.labels is not None
+    )
+    window = slo.terms.window
+    return SloStatus.model_validate(
+        {
+            **figures(evaluation, of),
+            "slo": slo.id,
+            "name": slo.display_name or slo.name,
+            "service": slo.service,
+            "tier": slo.tier,
+            "objective": float(slo.terms.target),
+            "window": WindowFigures(
+                kind=window.kind,
+                duration=str(window),
+                start=instant(evaluation.window.start),
+                end=instant(evaluation.window.end),
+            ),
+            "level": evaluation.level.value,
+            "reason": evaluation.reason,
+            "burn": {format_duration(seconds): rate for seconds, rate in evaluation.burn.items()},
+            "groups": groups,
+            "raw": None if evaluation.raw is None else _raw(evaluation.raw, of),
+        }
+    )
+
+
+def _raw(evaluation: Evaluation, of: Fraction) -> RawFigures:
+    return RawFigures.model_validate({**figures(evaluation, of), "level": evaluation.level.value})
+
+
+def _group(judged: Judged, column: Column) -> GroupStatus:
+    evaluation = judged.figures.evaluation(judged.index[column.slo.id, column.labels])
+    return GroupStatus.model_validate(
+        {
+            **figures(evaluation, unit(column.slo)),
+            "labels": dict(column.labels or ()),
+            "level": evaluation.level.value,
+            "reason": evaluation.reason,
+        }
+    )
+
+
+def burn_down(judged: Judged, slo: Slo) -> tuple[BurnDownPoint, ...]:
+    """
+    What was left of today's budget as the window went by: the last point is the remaining budget now.
+
+    Points stand on whole hours, except the last; corrections are not drawn, so the line is as measured.
+    """
+    number = judged.index[slo.id, None]
+    evaluation, of = judged.figures.evaluation(number), unit(slo)
+    start = -(-evaluation.window.start // HOUR) * HOUR
+    stride = max(HOUR, -(-(judged.at - start) // BURN_DOWN_POINTS // HOUR) * HOUR)
+    allowed = evaluation.allowed_bad
+    points: list[BurnDownPoint] = []
+    before = evaluation.window.start
+    for edge in [*range(start + stride, judged.at, stride), judged.at]:
+        sums = judged.history.sums(Span(evaluation.window.start, edge), [number])
+        step = judged.history.sums(Span(before, edge), [number])
+        bad = int(sums.bad[0])
+        points.append(
+            BurnDownPoint(
+                at=instant(edge),
+                remaining=1 - bad / allowed if allowed else None,
+                bad=counted(int(step.bad[0]), of),
+                total=counted(int(step.total[0]), of),
+                seen=int(step.seen[0]),
+            )
+        )
+        before = edge
+    return tuple(points)
