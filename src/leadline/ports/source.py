@@ -29,6 +29,8 @@ class Role(StrEnum):
     TOTAL = "total"
     VALUE = "value"
     """A gauge or a raw ratio, read at the end of each slice."""
+    FAILURES = "failures"
+    """Failures beside up-minutes, for a mean time between failures."""
     DEMAND = "demand"
     """Condition `onlyWhen`: the slice counts where an answer is there and is not 0."""
 

@@ -35,13 +35,17 @@ class Target:
     series: str
     limit: Limit | None
     may_exceed: bool
+    reads_failures: bool = False
+    """True: bad are the SLI's failures and total its good minutes."""
 
 
 def targets(handbook: Handbook, sli: Sli) -> tuple[Target, ...]:
     """Series that collecting the SLI fills; none for a gauge to which no objective gives a limit."""
     slos = [slo for slo in handbook.slos.values() if slo.sli.id == sli.id]
     if not isinstance(sli.measure, ThresholdMeasure):
-        return (Target(sli.id, None, any(slo.is_mtbf for slo in slos)),)
+        plain = Target(sli.id, None, any(slo.is_mtbf and slo.series == sli.id for slo in slos))
+        apart = {slo.series for slo in slos if slo.series != sli.id and sli.failures is not None}
+        return (plain, *(Target(series, None, may_exceed=True, reads_failures=True) for series in sorted(apart)))
     found = {slo.series: Target(slo.series, slo.limit, may_exceed=False) for slo in slos if slo.limit is not None}
     return tuple(found.values())
 
@@ -56,6 +60,8 @@ def queries(sli: Sli) -> tuple[SourceQuery, ...]:
             asked.append((Role.BAD, measure.bad.text, measure.counter))
         if measure.good is not None:
             asked.append((Role.GOOD, measure.good.text, measure.counter))
+        if sli.failures is not None:
+            asked.append((Role.FAILURES, sli.failures.text, measure.counter))
     elif isinstance(measure, RawMeasure | ThresholdMeasure):
         asked.append((Role.VALUE, measure.query.text, False))
     if sli.only_when is not None and asked:
@@ -135,6 +141,9 @@ def _events(measure: RatioMeasure, roles: Mapping[Role, Floats], target: Target)
         bad = np.where(np.isnan(roles[Role.BAD]), 0.0, roles[Role.BAD])
     else:
         bad = total - np.where(np.isnan(roles[Role.GOOD]), 0.0, roles[Role.GOOD])
+    if target.reads_failures:
+        total = np.maximum(total - bad, 0.0)
+        bad = np.where(np.isnan(roles[Role.FAILURES]), 0.0, roles[Role.FAILURES])
     over = (bad > total) & (not target.may_exceed)
     wrong = seen & (over | (bad < 0) | (total < 0))
     total = np.where(wrong, np.maximum(total, 0.0), total)
