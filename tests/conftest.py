@@ -63,7 +63,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     if NOTHING_MAY_BE_SKIPPED and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and LEADLINE_TEST_REQUIRE=all: {_reason(report)}"
-    if report.failed:
+    if report.failed and any(item.get_closest_marker(mark) for mark in PACKAGES):
         report.sections += [(f"log of {name}", tail(log)) for name, log in LOGS.items()]
     return report
 

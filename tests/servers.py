@@ -122,7 +122,7 @@ class Server:
         self.process = None
 
 
-def tail(log: Path, lines: int = 40) -> str:
+def tail(log: Path, lines: int = 25) -> str:
     """The end of a server's log."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
@@ -131,6 +131,7 @@ def answers(url: str) -> bool:
     """Whether an HTTP server says 200 there."""
     try:
         with urllib.request.urlopen(url, timeout=5) as response:
+            response.read()
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
