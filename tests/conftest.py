@@ -12,7 +12,9 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,12 @@ from servers import LOGS, PACKAGES, Servers, StartPrometheus, missing_for, progr
 
 IS_LONG = os.environ.get("LEADLINE_TEST_LONG", "") not in {"", "0"}
 NOTHING_MAY_BE_SKIPPED = os.environ.get("LEADLINE_TEST_REQUIRE", "") == "all"
+WATCHED_SECONDS = 200
+"""Long enough for two whole steps after the first scrape, and for the time that a source is given to settle."""
 FIXTURES = {
     "prometheus_server": "prometheus",
     "prometheus_servers": "prometheus",
+    "watched_prometheus": "prometheus",
     "promtool": "prometheus",
     "node_exporter": "node_exporter",
     "postgresql_url": "postgresql",
@@ -49,6 +54,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, mark in FIXTURES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
+    # What waits until a Prometheus has lived for some minutes comes last: other tests fill the wait.
+    items.sort(key=_waits)
+
+
+def _waits(item: pytest.Item) -> bool:
+    return "watched_prometheus" in getattr(item, "fixturenames", ())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -161,6 +172,42 @@ def promtool() -> str:
 def node_exporter(_session_servers: Servers) -> str:
     """Address, host:port, of a running node exporter."""
     return _session_servers.node_exporter()
+
+
+@dataclass(frozen=True)
+class _Watched:
+    started_at: float
+    addresses: dict[str, str]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _watched(request: pytest.FixtureRequest) -> Iterator[_Watched | None]:
+    # Started with the session, not when first asked for: see the order of the tests above.
+    if not any(_waits(item) for item in request.session.items) or missing_for("prometheus"):
+        yield None
+        return
+    folder = request.getfixturevalue("_servers_folder")
+    for servers in _servers(folder):
+        exporter = request.getfixturevalue("node_exporter") if not missing_for("node_exporter") else None
+        scrape = [("node", exporter)] if exporter else []
+        url = servers.prometheus(scrape=scrape, scrape_interval="5s", scrape_itself=True)
+        addresses = {
+            "localhost:9090": url.removeprefix("http://"),
+            **({"localhost:9100": exporter} if exporter else {}),
+        }
+        yield _Watched(time.time(), addresses)
+
+
+@pytest.fixture
+def watched_prometheus(_watched: _Watched | None) -> dict[str, str]:
+    """
+    A Prometheus that has scraped itself and a node exporter, every 5 s, for WATCHED_SECONDS or longer.
+
+    The addresses that documentation writes, `localhost:9090` and `localhost:9100`, with those they really have.
+    """
+    assert _watched is not None
+    time.sleep(max(0.0, _watched.started_at + WATCHED_SECONDS - time.time()))
+    return _watched.addresses
 
 
 @pytest.fixture(scope="session")
