@@ -1,1 +1,127 @@
-"""The only place where inside and outside meet."""
+"""
+The only place where inside and outside meet: which adapter answers for which name, and what a use case is given.
+
+Adapters are named as "module:attribute" and imported when they are first needed, so that the start stays fast.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, cast
+
+from leadline.errors import Problem, SpecError
+from leadline.handbook.loader import Loaded, load
+from leadline.handbook.specs import DataSource
+from leadline.ports.operation import Context, Operation, Progress
+from leadline.ports.slice_files import SliceRows
+from leadline.ports.source import Source
+from leadline.settings import Settings
+
+SOURCES: dict[str, str] = {
+    "prometheus": "leadline.adapters.sources.prometheus:PrometheusSource",
+    "push": "leadline.adapters.sources.push:PushSource",
+}
+"""Type of a DataSource → its class; packages from outside add theirs as entry points in `leadline.sources`."""
+
+OPERATIONS = (
+    "leadline.domains.measurement.service:OPERATIONS",
+    "leadline.domains.budgets.service:OPERATIONS",
+)
+
+STORE = "leadline.adapters.store:open_store"
+SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"
+
+
+def attribute(reference: str) -> Any:
+    """What "module:attribute" names."""
+    module, _, name = reference.partition(":")
+    return getattr(import_module(module), name)
+
+
+def operations() -> dict[str, Operation]:
+    """Every use case, by name."""
+    return {operation.name: operation for where in OPERATIONS for operation in attribute(where)}
+
+
+def source_types() -> dict[str, str]:
+    """Types of DataSource that can be collected, shipped ones and those of installed packages."""
+    return SOURCES | {point.name: point.value for point in entry_points(group="leadline.sources")}
+
+
+def load_handbook(settings: Settings) -> Loaded:
+    """The handbook with its problems; a DataSource of a type that nobody answers for is one of them."""
+    loaded = load(settings.handbook)
+    if loaded.handbook is None:
+        return loaded
+    known = source_types()
+    problems = [
+        _unknown_type(source, known) for source in loaded.handbook.sources.values() if source.type.lower() not in known
+    ]
+    return Loaded(None, tuple(problems), loaded.warnings) if problems else loaded
+
+
+def _unknown_type(source: DataSource, known: Mapping[str, str]) -> Problem:
+    near = get_close_matches(source.type.lower(), known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+    return Problem(source.place.file, source.place.line, 1, "spec.type", "no adapter answers for it", source.type, hint)
+
+
+@contextmanager
+def opened(
+    settings: Settings,
+    progress: Progress,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    environ: Mapping[str, str] = os.environ,
+) -> Iterator[Context]:
+    """
+    What a use case may use, for as long as the block runs.
+
+    Raises:
+        SpecError: the handbook has problems.
+    """
+    loaded = load_handbook(settings)
+    if loaded.handbook is None:
+        raise SpecError(loaded.problems)
+    with attribute(STORE)(settings.database_url) as store:
+        yield Context(
+            handbook=loaded.handbook,
+            ledger=store.ledger,
+            revisions=store.revisions,
+            files=_LateSliceFiles(),
+            source=_opener(environ),
+            now=now,
+            progress=progress,
+        )
+
+
+def _opener(environ: Mapping[str, str]) -> Callable[[DataSource], Source]:
+    known = source_types()
+
+    def open_source(spec: DataSource) -> Source:
+        adapter = attribute(known[spec.type.lower()])
+        return cast("Source", adapter(spec.name, spec.connection, environ))
+
+    return open_source
+
+
+class _LateSliceFiles:
+    """`SliceFiles` whose library is loaded at the first file, since most commands touch none."""
+
+    def read(self, file: Path) -> SliceRows:
+        return cast("SliceRows", attribute(SLICE_FILES)().read(file))
+
+    def write(self, file: Path, rows: SliceRows, labels: Sequence[str]) -> None:
+        attribute(SLICE_FILES)().write(file, rows, labels)
+
+
+def call(name: str, request: object, context: Context) -> Any:
+    """Run a use case by its operation's name."""
+    return attribute(operations()[name].handler)(request, context)

@@ -1,1 +1,64 @@
 """What differs between deployments, read once from `LEADLINE_*` in `app.py`; what we promise stands in the handbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from leadline.errors import Problem, SpecError
+
+DEFAULT_HANDBOOK = "handbook"
+HOUSE_FOLDER = ".leadline"
+"""Beside the handbook: the database by default, and caches."""
+
+_KNOWN = ("LEADLINE_HANDBOOK", "LEADLINE_DATABASE_URL", "LEADLINE_DATABASE_URL_FILE")
+_FOREIGN = ("LEADLINE_TEST_", "LEADLINE_SERVER", "LEADLINE_TOKEN")
+"""Names that start alike and are read elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the handbook and the database are."""
+
+    handbook: Path
+    database_url: str
+    """`sqlite:///path` or `postgresql://…`."""
+    has_default_database: bool = False
+
+    @staticmethod
+    def of(environ: Mapping[str, str], *, handbook: Path | None = None, database: str | None = None) -> Settings:
+        """
+        Flags win over the environment, the environment over defaults.
+
+        Raises:
+            SpecError: a secret's file cannot be read, or a `LEADLINE_` name is not known.
+        """
+        _refuse_unknown(environ)
+        folder = handbook or Path(environ.get("LEADLINE_HANDBOOK") or DEFAULT_HANDBOOK)
+        url = database or environ.get("LEADLINE_DATABASE_URL") or _secret(environ, "LEADLINE_DATABASE_URL_FILE")
+        if url is None:
+            return Settings(folder, f"sqlite:///{folder / HOUSE_FOLDER / 'leadline.db'}", has_default_database=True)
+        return Settings(folder, url if "://" in url else f"sqlite:///{url}")
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str | None:
+    path = environ.get(name)
+    if not path:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(
+            [Problem(name, 0, 0, "", f"the file cannot be read ({error})", path, "check the path")]
+        ) from error
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    problems = [
+        Problem("environment", 0, 0, name, "no such setting", environ[name][:40], f"known are {', '.join(_KNOWN)}")
+        for name in sorted(environ)
+        if name.startswith("LEADLINE_") and name not in _KNOWN and not name.startswith(_FOREIGN)
+    ]
+    if problems:
+        raise SpecError(problems)

@@ -1,1 +1,1 @@
-"""Interfaces."""
+"""Interfaces translate, never decide."""

@@ -1,0 +1,62 @@
+"""Figures as text: the only place of the command line where anything is rounded."""
+
+from __future__ import annotations
+
+import math
+
+LEVEL_SIGNS = {"healthy": "●", "warning": "▲", "critical": "◆", "depleted": "■", "unknown": "?"}
+"""Shape beside the word, so that no level is told by colour alone."""
+LEVEL_STYLES = {
+    "healthy": "green",
+    "warning": "yellow",
+    "critical": "bold red",
+    "depleted": "bold white on red",
+    "unknown": "bold magenta",
+}
+NOTHING = "—"
+BAR_CELLS = 10
+
+
+def ratio(value: float | None) -> str:
+    """A share of good events; rounded down, so that a missed objective never looks kept."""
+    if value is None:
+        return NOTHING
+    percent = math.floor(round(value * 1e8, 4)) / 1e6
+    return f"{percent:.4f} %" if percent < 100 else "100 %"
+
+
+def target(value: float) -> str:
+    """An objective with just the digits it was written with."""
+    return f"{round(value * 100, 8):g} %"
+
+
+def share(value: float | None) -> str:
+    """A share of the budget, signed; rounded down."""
+    return NOTHING if value is None else f"{math.floor(round(value * 1e4, 4)) / 100:.1f} %"
+
+
+def coverage(value: float | None) -> str:
+    """A share of slices; rounded down."""
+    return NOTHING if value is None else f"{math.floor(round(value * 1e4, 4)) / 100:g} %"
+
+
+def rate(value: float | None) -> str:
+    """A burn rate."""
+    if value is None:
+        return NOTHING
+    return "0" if value == 0 else f"{value:.2f}x" if value < 100 else f"{value:,.0f}x"
+
+
+def count(value: float | None) -> str:
+    """A number of events."""
+    if value is None:
+        return NOTHING
+    return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:,.2f}"
+
+
+def bar(value: float | None) -> str:
+    """What is left of a budget; clamped here and nowhere else."""
+    if value is None:
+        return "·" * BAR_CELLS
+    full = math.floor(max(0.0, min(1.0, value)) * BAR_CELLS)
+    return "█" * full + "░" * (BAR_CELLS - full)

@@ -1,0 +1,218 @@
+"""
+The commands, each a thin line from arguments to an operation.
+
+What a command needs is imported when it runs: `leadline --help` answers before numpy or SQLAlchemy could be loaded.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadline import __version__
+from leadline.interfaces.cli.frame import explained, use_cases
+from leadline.interfaces.cli.options import AtOption, DatabaseOption, HandbookOption, JsonOption, instant
+from leadline.units import parse_duration
+
+_PLAIN = {"rich_markup_mode": None, "no_args_is_help": True, "pretty_exceptions_enable": False}
+
+app = typer.Typer(help="The SRE handbook that runs: right error budgets from one folder of YAML.", **_PLAIN)  # type: ignore[arg-type] # one dict for all apps
+slo_app = typer.Typer(help="Objectives, one at a time.", **_PLAIN)  # type: ignore[arg-type] # as above
+slices_app = typer.Typer(help="Slices: import and export files.", **_PLAIN)  # type: ignore[arg-type] # as above
+record_app = typer.Typer(help="Write down what people know.", **_PLAIN)  # type: ignore[arg-type] # as above
+app.add_typer(slo_app, name="slo")
+app.add_typer(slices_app, name="slices")
+app.add_typer(record_app, name="record")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"leadline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Serve as the place of options that stand before a subcommand."""
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("handbook")) -> None:
+    """Write a starter handbook that measures a Prometheus on this machine."""
+    from leadline.interfaces.cli import handbook
+
+    with explained():
+        handbook.init(folder)
+
+
+@app.command()
+def validate(handbook: HandbookOption = None, as_json: JsonOption = False) -> None:
+    """Check every document; print every mistake with its place. Exits 2 on problems, 0 on warnings alone."""
+    from leadline.interfaces.cli import handbook as commands
+
+    with explained():
+        commands.validate(handbook, as_json=as_json)
+
+
+@app.command()
+def schema(
+    kind: Annotated[str, typer.Argument(help="Kind of document, such as SLO; without it, the kinds are listed.")] = "",
+) -> None:
+    """Print the JSON Schema of a kind of document, for editors."""
+    from leadline.interfaces.cli import handbook
+
+    with explained():
+        handbook.schema(kind)
+
+
+def _since(text: str) -> datetime | timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError:
+        return instant(text)
+
+
+@app.command()
+def collect(
+    since: Annotated[
+        datetime | None,
+        typer.Option("--since", parser=_since, metavar="28d", help="Reach back so far, or to this instant."),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Ask again for what was collected before.")] = False,
+    sli: Annotated[list[str] | None, typer.Option("--sli", help="Only this SLI; may be given several times.")] = None,
+    at: AtOption = None,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the sources once for every slice not yet known. Exits 3 when a query failed or an SLI had no series."""
+    from leadline.interfaces.cli import slices
+
+    with use_cases(handbook, database) as run:
+        slices.collect(run, since=since, at=at, again=again, slis=tuple(sli or ()), as_json=as_json)
+
+
+@app.command()
+def status(
+    service: Annotated[str | None, typer.Option("--service", help="Only this service.")] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 1 when a budget is depleted, else 3 when one is unknown.")
+    ] = False,
+    at: AtOption = None,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is left of every error budget."""
+    with use_cases(handbook, database) as run:
+        from leadline.domains.budgets.model import ShowStatus
+        from leadline.interfaces.cli import status as table
+
+        found = run("status.show", ShowStatus(at=at, service=service))
+        if as_json:
+            typer.echo(found.model_dump_json(indent=2))
+        else:
+            from rich.console import Console
+
+            table.print_status(found, Console())
+        if exit_code:
+            raise typer.Exit(table.exit_code(found))
+
+
+@slo_app.command("show")
+def slo_show(
+    name: Annotated[str, typer.Argument(help="Name of the SLO.")],
+    at: AtOption = None,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one SLO: its figures, how its budget went, burn rates, groups and definition."""
+    with use_cases(handbook, database) as run:
+        from leadline.domains.budgets.model import ShowSlo
+
+        found = run("slo.show", ShowSlo(name=name, at=at))
+        if as_json:
+            typer.echo(found.model_dump_json(indent=2))
+            return
+        from rich.console import Console
+
+        from leadline.interfaces.cli import slo
+
+        slo.print_slo(found, Console())
+
+
+@record_app.command("slice")
+def record_slice(
+    sli: Annotated[str, typer.Argument(help="Id of the SLI.")],
+    bad: Annotated[float, typer.Option("--bad", help="Bad events.")],
+    total: Annotated[float, typer.Option("--total", help="All events.")],
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            "--start", parser=instant, metavar="INSTANT", help="Start of the slice (default: the last minute)."
+        ),
+    ] = None,
+    label: Annotated[list[str] | None, typer.Option("--label", help="Group, as name=value; may be repeated.")] = None,
+    writer: Annotated[str, typer.Option("--writer", help="Under whose name; the same writer replaces.")] = "record",
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write one slice of an SLI whose slices are pushed."""
+    from leadline.interfaces.cli import slices
+
+    with use_cases(handbook, database) as run:
+        slices.record(
+            run, sli=sli, bad=bad, total=total, start=start, labels=label or [], writer=writer, as_json=as_json
+        )
+
+
+@slices_app.command("import")
+def slices_import(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet with columns sli,start,bad,total and declared labels.")],
+    writer: Annotated[str, typer.Option("--writer", help="Under whose name; the same writer replaces.")] = "import",
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take in a file of slices, all of it or nothing."""
+    from leadline.interfaces.cli import slices
+
+    with use_cases(handbook, database) as run:
+        slices.import_file(run, file, writer, as_json=as_json)
+
+
+@slices_app.command("export")
+def slices_export(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet to write.")],
+    sli: Annotated[list[str] | None, typer.Option("--sli", help="Only this SLI; may be given several times.")] = None,
+    start: Annotated[
+        datetime | None, typer.Option("--from", parser=instant, metavar="INSTANT", help="From here on.")
+    ] = None,
+    end: Annotated[datetime | None, typer.Option("--to", parser=instant, metavar="INSTANT", help="Up to here.")] = None,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the slices that are known to a file."""
+    from leadline.interfaces.cli import slices
+
+    with use_cases(handbook, database) as run:
+        slices.export_file(run, file, tuple(sli or ()), start, end, as_json=as_json)
+
+
+def main() -> None:
+    """Entry point of the `leadline` program."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

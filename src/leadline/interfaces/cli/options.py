@@ -1,0 +1,37 @@
+"""Options that several commands take, after the subcommand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadline.units import parse_instant
+
+
+def instant(text: str) -> datetime:
+    """Read an instant, or refuse it in the way of the command line."""
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+HandbookOption = Annotated[
+    Path | None,
+    typer.Option("--handbook", help="Folder of the handbook (default: LEADLINE_HANDBOOK, else ./handbook)."),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        help="sqlite:///PATH or postgresql://… (default: LEADLINE_DATABASE_URL, else beside the handbook).",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AtOption = Annotated[
+    datetime | None,
+    typer.Option("--at", parser=instant, metavar="INSTANT", help="As of this instant, ISO 8601 or epoch seconds."),
+]

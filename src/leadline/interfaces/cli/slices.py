@@ -1,0 +1,100 @@
+"""`leadline collect`, `record slice`, `slices import` and `slices export`: what they ask and what they print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from leadline.domains.measurement.model import (
+    Collect,
+    Collected,
+    Collection,
+    ExportSlices,
+    ImportSlices,
+    Outcome,
+    RecordSlice,
+    Stored,
+)
+from leadline.errors import Problem, SpecError
+from leadline.interfaces.cli.frame import CANNOT_TELL, as_text, complain
+
+Run = Callable[[str, Any], Any]
+
+
+def collect(
+    run: Run,
+    *,
+    since: datetime | timedelta | None,
+    at: datetime | None,
+    again: bool,
+    slis: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    reach = (at or datetime.now(UTC)) - since if isinstance(since, timedelta) else since
+    found: Collection = run("slices.collect", Collect(since=reach, at=at, again=again, slis=slis))
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+    else:
+        for sli in found.slis:
+            _print(sli)
+        asked = sum(sli.outcome is not Outcome.SKIPPED for sli in found.slis)
+        typer.echo(f"{found.slices:,} slices of {asked} SLIs, up to {as_text(found.at)}")
+    if not found.is_complete:
+        raise typer.Exit(CANNOT_TELL)
+
+
+def _print(sli: Collected) -> None:
+    if sli.outcome in (Outcome.FAILED, Outcome.NO_SERIES):
+        complain(f"{sli.sli} ({sli.source}): {sli.message}")
+    elif sli.message and sli.outcome is not Outcome.SKIPPED:
+        complain(f"{sli.sli} ({sli.source}): warning: {sli.message}")
+
+
+def record(
+    run: Run,
+    *,
+    sli: str,
+    bad: float,
+    total: float,
+    start: datetime | None,
+    labels: Sequence[str],
+    writer: str,
+    as_json: bool,
+) -> None:
+    named = dict(_label(text) for text in labels)
+    request = RecordSlice(sli=sli, bad=bad, total=total, start=start, labels=named, writer=writer)
+    _stored(run("slices.record", request), "recorded", as_json=as_json)
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise SpecError([Problem("--label", 0, 0, "", "not a label", text, "write name=value")])
+    return name, value
+
+
+def import_file(run: Run, file: Path, writer: str, *, as_json: bool) -> None:
+    _stored(run("slices.import", ImportSlices(file=file, writer=writer)), f"imported from {file}", as_json=as_json)
+
+
+def export_file(
+    run: Run, file: Path, slis: tuple[str, ...], start: datetime | None, end: datetime | None, *, as_json: bool
+) -> None:
+    _stored(
+        run("slices.export", ExportSlices(file=file, slis=slis, start=start, end=end)),
+        f"exported to {file}",
+        as_json=as_json,
+    )
+
+
+def _stored(stored: Stored, what: str, *, as_json: bool) -> None:
+    for warning in stored.warnings:
+        complain(f"warning: {warning}")
+    if as_json:
+        typer.echo(stored.model_dump_json(indent=2))
+    else:
+        typer.echo(f"{stored.slices:,} slices of {stored.series} series {what}")

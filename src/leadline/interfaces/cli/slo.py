@@ -1,0 +1,137 @@
+"""`leadline slo show`: one SLO on a terminal, with the way its budget went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from leadline.domains.budgets.model import BurnDownPoint, SloDetail, SloStatus
+from leadline.interfaces.cli import figures
+from leadline.interfaces.cli.frame import as_text
+from leadline.interfaces.cli.status import level
+
+CHART_ROWS = 8
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+
+
+def print_slo(slo: SloDetail, console: Console) -> None:
+    """Answer, chart, burn rates, groups, definition: in the order in which they are asked."""
+    console.print(
+        Text.assemble((slo.display_name or slo.name, "bold"), f"  {slo.service}", ("  " + as_text(slo.at), "dim"))
+    )
+    if slo.description:
+        console.print(Text(slo.description, "dim"))
+    for objective in slo.objectives:
+        console.print()
+        _print_objective(objective, slo.burn_down[objective.slo], console)
+    console.print()
+    _print_definition(slo, console)
+
+
+def _print_objective(slo: SloStatus, points: Sequence[BurnDownPoint], console: Console) -> None:
+    budget = slo.budget
+    console.print(
+        Text.assemble(
+            level(slo),
+            f"  {figures.share(budget.remaining)} of the budget left",
+            f"  SLI {figures.ratio(slo.sli)} against {figures.target(slo.objective)} over {slo.window.duration}",
+        )
+    )
+    if slo.reason:
+        console.print(Text(slo.reason, "magenta" if slo.level == "unknown" else "dim"))
+    console.print(
+        f"{figures.count(slo.bad)} bad of {figures.count(slo.total)}, {figures.count(budget.allowed_bad)} allowed; "
+        f"coverage {figures.coverage(slo.coverage)}",
+        highlight=False,
+    )
+    if slo.raw is not None:
+        console.print(
+            f"as measured, before corrections: {figures.count(slo.raw.bad)} bad of {figures.count(slo.raw.total)}, "
+            f"{figures.share(slo.raw.budget.remaining)} left",
+            highlight=False,
+        )
+    console.print()
+    for line in chart(points, console.width):
+        console.print(line)
+    console.print()
+    console.print(_burns(slo))
+    if slo.groups:
+        console.print(_groups(slo))
+
+
+def chart(points: Sequence[BurnDownPoint], width: int) -> list[Text]:
+    """
+    The budget left over the window, as columns; `·` stands for time in which nothing was seen.
+
+    The scale runs from full to empty, and below when the budget is overspent.
+    """
+    values = [point.remaining for point in points]
+    known = [value for value in values if value is not None]
+    if not known:
+        return [Text("no burn-down: the budget has no value", "dim")]
+    points = points[-max(10, width - 12) :]
+    low = min(0.0, *known)
+    lines = []
+    for row in range(CHART_ROWS, 0, -1):
+        top, bottom = low + (1 - low) * row / CHART_ROWS, low + (1 - low) * (row - 1) / CHART_ROWS
+        line = Text(f"{top * 100:>7.0f} % ", "dim")
+        for point in points:
+            line.append(_cell(point, bottom, top), _style(point))
+        lines.append(line)
+    first, last = f"{points[0].at:%d %b %H:%M}", f"{points[-1].at:%d %b %H:%M}"
+    lines.append(Text(" " * 10 + first + " " * max(1, len(points) - len(first) - len(last)) + last, "dim"))
+    return lines
+
+
+def _cell(point: BurnDownPoint, bottom: float, top: float) -> str:
+    if point.remaining is None or not point.seen:
+        return "·"
+    filled = (point.remaining - bottom) / (top - bottom)
+    return _EIGHTHS[max(0, min(8, int(filled * 8)))]
+
+
+def _style(point: BurnDownPoint) -> str:
+    if point.remaining is None or not point.seen:
+        return "magenta"
+    if point.remaining <= 0.05:
+        return "red"
+    return "yellow" if point.remaining <= 0.5 else "green"
+
+
+def _burns(slo: SloStatus) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
+    table.add_column("burn rate over")
+    for window in slo.burn:
+        table.add_column(window, justify="right")
+    table.add_row("", *(figures.rate(rate) for rate in slo.burn.values()))
+    return table
+
+
+def _groups(slo: SloStatus) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
+    for heading in ("group", "level", "SLI", "budget left", "bad of total"):
+        table.add_column(heading)
+    for group in slo.groups:
+        table.add_row(
+            ", ".join(f"{name}={value}" for name, value in group.labels.items()),
+            Text(f"{figures.LEVEL_SIGNS[group.level]} {group.level}", figures.LEVEL_STYLES[group.level]),
+            figures.ratio(group.sli),
+            figures.share(group.budget.remaining),
+            f"{figures.count(group.bad)} of {figures.count(group.total)}",
+        )
+    return table
+
+
+def _print_definition(slo: SloDetail, console: Console) -> None:
+    console.print(Text(f"defined in {slo.place}, SLI {slo.sli} from {slo.source}, budgeted by {slo.budgeting}", "dim"))
+    for role, query in slo.queries.items():
+        console.print(Text(f"  {role}: {query}", "dim"), soft_wrap=True)
+    if slo.collected_until is not None:
+        console.print(Text(f"collected until {as_text(slo.collected_until)}", "dim"))
+    if slo.inconsistent_slices:
+        console.print(
+            Text(f"in {slo.inconsistent_slices} slices the source said bad > total; they were clamped", "magenta")
+        )
