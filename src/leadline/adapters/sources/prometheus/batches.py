@@ -78,52 +78,69 @@ def joined(expressions: Sequence[tuple[str, str]]) -> str:
 
 
 class Asker:
-    """Asks expressions on a grid; remembers within one call that the server is down and how long a span it bears."""
+    """
+    Asks expressions on a grid, for one call of `answer`.
+
+    Remembers what it learnt, so that no piece of a long span pays for it again: that the server is down, which
+    expressions it refuses, and how many steps at once it bears of a heavy one.
+    """
 
     def __init__(self, client: PrometheusClient, timeout_seconds: float) -> None:
         self._client = client
         self._timeout = f"{max(timeout_seconds - 1, 0.5):.3f}"
         self._down: SourceError | None = None
-        self._bearable = 11_000
+        self._refused: dict[str, SourceError] = {}
+        self._bearable: dict[str, int] = {}
 
     def ask(self, expressions: Mapping[str, str], grid: Grid) -> dict[str, Reply]:
         """A reply for each tag; errors are in the replies."""
         replies = {tag: Reply() for tag in expressions}
-        for piece in grid.pieces(self._bearable):
-            offset = (piece.first - grid.first) // STEP
-            self._ask_piece(sorted(expressions.items()), piece, offset, replies)
+        together = []
+        for tag, text in sorted(expressions.items()):
+            if text in self._refused:
+                replies[tag].error = self._refused[text]
+            elif text in self._bearable:
+                self._ask_heavy((tag, text), grid, 0, replies)
+            else:
+                together.append((tag, text))
+        if together:
+            self._ask_together(together, grid, 0, replies)
         return replies
 
-    def _ask_piece(
+    def _ask_together(
         self, expressions: Sequence[tuple[str, str]], grid: Grid, offset: int, replies: dict[str, Reply]
     ) -> None:
         if self._down is not None:
             _fail(expressions, replies, self._down)
             return
+        tag, text = expressions[0]
         is_alone = len(expressions) == 1
         try:
-            answer = self._request(expressions[0][1] if is_alone else joined(expressions), grid)
+            answer = self._request(text if is_alone else joined(expressions), grid)
             _sort_in(answer, expressions, grid, offset, replies)
         except QueryRefused as error:
             if not is_alone:
                 middle = len(expressions) // 2
-                self._ask_piece(expressions[:middle], grid, offset, replies)
-                self._ask_piece(expressions[middle:], grid, offset, replies)
+                self._ask_together(expressions[:middle], grid, offset, replies)
+                self._ask_together(expressions[middle:], grid, offset, replies)
             elif error.is_too_big and grid.count > _FEWEST_STEPS:
-                self._halve(expressions, grid, offset, replies)
+                half = max(grid.count // 2, _FEWEST_STEPS)
+                self._bearable[text] = min(half, self._bearable.get(text, half))
+                self._ask_heavy((tag, text), grid, offset, replies)
             else:
+                self._refused[text] = error
                 _fail(expressions, replies, error)
         except SourceError as error:
             self._down = error
             _fail(expressions, replies, error)
 
-    def _halve(
-        self, expressions: Sequence[tuple[str, str]], grid: Grid, offset: int, replies: dict[str, Reply]
-    ) -> None:
-        half = (grid.count + 1) // 2
-        self._bearable = max(min(self._bearable, half), _FEWEST_STEPS)
-        for piece in grid.pieces(half):
-            self._ask_piece(expressions, piece, offset + (piece.first - grid.first) // STEP, replies)
+    def _ask_heavy(self, expression: tuple[str, str], grid: Grid, offset: int, replies: dict[str, Reply]) -> None:
+        tag, text = expression
+        done = 0
+        while done < grid.count and replies[tag].error is None:
+            count = min(self._bearable[text], grid.count - done)
+            self._ask_together([expression], Grid(grid.first + done * STEP, count), offset + done, replies)
+            done += count
 
     def _request(self, text: str, grid: Grid) -> dict[str, Any]:
         form = {"query": text, "timeout": self._timeout}

@@ -15,7 +15,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
 
 from leadline.adapters.sources.prometheus.settings import PrometheusSettings
 from leadline.errors import SourceError
@@ -112,7 +119,7 @@ class PrometheusClient:
             left = limit if seconds is None else min(limit, last_start - self._clock())
             return self._once(path, form, max(left, 0.05))
 
-        exponential = wait_exponential_jitter(initial=0.2, max=5, jitter=0.2)
+        exponential = wait_exponential(multiplier=0.2, max=5) + wait_random(0, 0.2)
 
         def pause(state: RetryCallState) -> float:
             failure = state.outcome.exception() if state.outcome else None
