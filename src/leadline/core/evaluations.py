@@ -1,0 +1,198 @@
+"""
+Evaluations: the figures of many objectives at one instant, and the account of each with its reasons.
+
+Figures are arrays and complete: where a number has no value its `has_…` flag is False and the element is 0, never NaN.
+Leaves out how the figures come about (`core/budgets`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leadline.core.slices import STEP, Bools, Ints
+from leadline.core.subjects import NEVER, Subjects
+from leadline.core.terms import Level
+from leadline.core.windows import Span
+from leadline.units import format_duration
+
+Floats = NDArray[np.float64]
+
+LEVELS = (Level.HEALTHY, Level.WARNING, Level.CRITICAL, Level.DEPLETED, Level.UNKNOWN)
+"""Codes of the levels in arrays."""
+DEPLETED, UNKNOWN = 3, 4
+LIFE_SECONDS = 86_400
+"""How long an SLO must have lived before a level is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One objective at one instant."""
+
+    at: int
+    window: Span
+    level: Level
+    reason: str
+    """Why the level is unknown or surely depleted, a number null, or the SLO young; empty if nothing need be said."""
+    good: int
+    bad: int
+    total: int
+    """Events in quanta (time slices: slices, or their fixed-point weights), corrected."""
+    sli: float | None
+    """Share of good events; None when nothing was counted."""
+    coverage: float | None
+    """Share of the expected slices that were seen; None when no slice is expected."""
+    allowed_bad: float
+    """Bad events that the window allows, in the same units as `bad`."""
+    consumed: float | None
+    remaining: float | None
+    """1 - consumed; negative when overspent."""
+    burn: dict[int, float | None]
+    """By window in seconds: 1 spends exactly the budget; None below half coverage, or when nothing was counted."""
+    raw: Evaluation | None
+    """The same without corrections; None when no correction touches the window."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figures:
+    """The figures of N objectives at one instant, element by element; `burn…` are [windows, N]."""
+
+    at: int
+    burn_windows: tuple[int, ...]
+    subjects: Subjects
+    window_start: Ints
+    window_end: Ints
+    bad: Ints
+    total: Ints
+    """Counted events, corrected, in quanta; slices without events of their own at the expected traffic, rounded."""
+    sli: Floats
+    has_sli: Bools
+    raw_bad: Ints
+    raw_total: Ints
+    """Measured events since birth, not corrected."""
+    expected: Ints
+    seen: Ints
+    excluded: Ints
+    """Slices: expected, seen among them, taken out by corrections."""
+    coverage: Floats
+    has_coverage: Bools
+    allowed: Floats
+    consumed: Floats
+    remaining: Floats
+    has_consumed: Bools
+    burn: Floats
+    has_burn: Bools
+    burn_bad: Floats
+    burn_total: Floats
+    age_seconds: Ints
+    """Expected time since the newest seen slice ended; -1 where no slice was ever seen."""
+    has_slice: Bools
+    covered: Bools
+    fresh: Bools
+    is_sure: Bools
+    """The level is depleted although it would be unknown: every missing slice being good does not save it."""
+    level: NDArray[np.int8]
+    """Position in `LEVELS`."""
+    raw: Figures | None = None
+    """Figures of `subjects.corrected`, in that order, without their corrections."""
+
+    def __len__(self) -> int:
+        return len(self.level)
+
+    def evaluation(self, place: int) -> Evaluation:
+        """The account of one objective."""
+        window = Span(int(self.window_start[place]), int(self.window_end[place]))
+        bad, total = int(self.bad[place]), int(self.total[place])
+        return Evaluation(
+            at=self.at,
+            window=window,
+            level=LEVELS[self.level[place]],
+            reason="; ".join(self._reasons(place)),
+            good=total - bad,
+            bad=bad,
+            total=total,
+            sli=_value(self.sli, self.has_sli, place),
+            coverage=_value(self.coverage, self.has_coverage, place),
+            allowed_bad=float(self.allowed[place]),
+            consumed=_value(self.consumed, self.has_consumed, place),
+            remaining=_value(self.remaining, self.has_consumed, place),
+            burn={
+                seconds: _value(self.burn[row], self.has_burn[row], place)
+                for row, seconds in enumerate(self.burn_windows)
+            },
+            raw=self._raw(place, window),
+        )
+
+    def _raw(self, place: int, window: Span) -> Evaluation | None:
+        corrections = self.subjects.each[place].corrections
+        lived = min(window.end, self.at)
+        touched = any(c.span.start < lived and c.span.end > window.start for c in corrections)
+        if self.raw is None or not touched:
+            return None
+        return self.raw.evaluation(int(np.searchsorted(self.subjects.corrected, place)))
+
+    def _reasons(self, place: int) -> list[str]:
+        reasons = self._blindness(place)
+        if self.is_sure[place]:
+            reasons.insert(0, "depleted even if every missing slice was good at the expected traffic")
+        zero = self.subjects.each[place].terms.error_budget == 0
+        if self.has_slice[place] and not self.has_consumed[place]:
+            reasons.append(self._no_number(place, zero=zero))
+        birth = self._birth(place)
+        if not reasons and self.window_start[place] < birth <= self.at and self._is_rolling(place):
+            window = int(self.window_end[place] - self.window_start[place])
+            lived = format_duration(self.at - birth)
+            reasons.append(f"history begins {_instant(birth)}, {lived} of {format_duration(window)} are lived")
+        return reasons
+
+    def _blindness(self, place: int) -> list[str]:
+        """What keeps a level from being said, each with its figures."""
+        terms, birth = self.subjects.each[place].terms, self._birth(place)
+        if not self.has_slice[place]:
+            return [f"no slice before {_instant(self.at)}"]
+        if birth >= self.at:
+            return [f"the objective starts at {_instant(birth)}"]
+        reasons = []
+        if not self.covered[place]:
+            least = _percent(float(terms.min_coverage))
+            seen, expected = int(self.seen[place]), int(self.expected[place])
+            share = _percent(seen / expected) if expected else "0.0 %"
+            reasons.append(f"coverage {share} is below {least} ({seen} of {expected} slices were seen)")
+        if not self.fresh[place]:
+            reasons.append(f"newest slice is {int(self.age_seconds[place]) // STEP} min old")
+        if self.at - birth < LIFE_SECONDS:
+            lived = format_duration(self.at - birth)
+            reasons.append(f"history begins {_instant(birth)}, {lived} of the first 24h are lived")
+        return reasons
+
+    def _no_number(self, place: int, *, zero: bool) -> str:
+        if self.bad[place] > 0:
+            broken = f"zero tolerance is broken by {int(self.bad[place])} bad events"
+            return broken if zero else "bad events were seen, but no total to compare them with"
+        if self.excluded[place] and not self.expected[place]:
+            return "corrections exclude every slice of the window"
+        return f"nothing was counted: none of {int(self.seen[place])} seen slices had traffic"
+
+    def _birth(self, place: int) -> int:
+        subject = self.subjects.each[place]
+        born = subject.birth if subject.terms.starts_at is None else subject.terms.starts_at
+        return NEVER if born is None else born
+
+    def _is_rolling(self, place: int) -> bool:
+        return self.subjects.each[place].terms.window.kind == "rolling"
+
+
+def _value(values: Floats, has: Bools, place: int) -> float | None:
+    return float(values[place]) if has[place] else None
+
+
+def _percent(share: float) -> str:
+    """Cut off, not rounded: 89.96 % must not be shown as 90.0 % where it is called too little."""
+    return f"{int(share * 1000 + 1e-9) / 10:.1f} %"
+
+
+def _instant(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%MZ")
