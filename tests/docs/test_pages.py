@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import tomllib
 from pathlib import Path
@@ -52,6 +53,18 @@ def test_a_page_about_a_real_prometheus_prints_what_it_says(
     page: Path, tmp_path: Path, watched_prometheus: dict[str, str]
 ) -> None:
     assert Follower(page, tmp_path, watched_prometheus).follow() > 0
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in pages() if any(b.info == "pycon" for b in blocks(page))], ids=name_of
+)
+def test_arithmetic_in_a_page_comes_out_as_it_says(page: Path) -> None:
+    text = "\n\n".join("\n".join(block.lines) for block in blocks(page) if block.info == "pycon")
+    printed: list[str] = []
+    example = doctest.DocTestParser().get_doctest(text, {}, name_of(page), str(page), 0)
+    outcome = doctest.DocTestRunner(verbose=False).run(example, out=printed.append)
+    assert outcome.attempted > 0
+    assert outcome.failed == 0, "".join(printed)
 
 
 def test_every_page_of_docs_can_be_reached_from_the_index() -> None:
