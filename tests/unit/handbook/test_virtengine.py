@@ -77,6 +77,14 @@ WRONG_BUDGETS = {  # stated hours, minutes of 28 days by (1 - target) x 40,320
     "SLO-BENCH-003": (8, "2016"),
     "SLO-BENCH-004": (4, "403.2"),
 }
+BANDS = {  # catalogue 1.4: the lower ends, in per cent
+    ("validators", "availability"): "99.5 99 98 0",
+    ("providers", "deployment-success"): "95 90 0",
+    ("providers", "deployment-uptime"): "99 95 0",
+    ("providers", "provisioning-speed"): "95 0",
+    ("benchmark-operators", "execution"): "95 90 0",
+    ("benchmark-operators", "challenge-response"): "99 0",
+}
 WITHOUT_MARGIN = {("providers", "provisioning-speed"), ("benchmark-operators", "challenge-response")}
 
 
@@ -284,6 +292,12 @@ def test_bands_have_no_holes_and_no_overlap(handbook: Handbook) -> None:
         assert commitment.bands[0].consequence == "none"
 
 
+def test_bands_begin_where_the_catalogue_says(handbook: Handbook) -> None:
+    for (agreement, name), per_cents in BANDS.items():
+        commitment = next(c for c in handbook.agreements[agreement].commitments if c.name == name)
+        assert [100 * band.at_least for band in commitment.bands] == [Decimal(text) for text in per_cents.split()]
+
+
 def test_an_objective_is_tighter_than_its_agreement_but_for_the_two_that_have_no_margin(handbook: Handbook) -> None:
     compared = {
         (agreement.name, commitment.name): (handbook.slos[commitment.slo].terms.target, commitment.target)
@@ -382,6 +396,14 @@ def test_the_page_counts_as_the_handbook_does(handbook: Handbook) -> None:
         assert handbook.services[name].team == owner
         assert (slis[name], slos[name], without[name]) == (int(sli), int(slo), int(unused))
         assert (FOLDER / folder.strip("`") / "slos.yaml").is_file()
+
+
+def test_the_figures_in_the_prose_of_the_page_are_computed_right(handbook: Handbook) -> None:
+    fed = {slo.sli.id for slo in handbook.slos.values()}
+    assert f"{len(fed)} SLIs feed the {len(handbook.slos)} SLOs" in PAGE
+    assert f"rolling: {28 * 24 * 60:,} minutes" in PAGE
+    assert f"more than {6 * 50} transactions wait" in PAGE
+    assert f"{10 * 86_400 // 6 // 1000} is what ten days allow" in PAGE
 
 
 def test_the_page_names_the_six_slis_without_an_slo() -> None:
