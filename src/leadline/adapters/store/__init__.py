@@ -1,1 +1,42 @@
-"""Store."""
+"""
+The store: the ledger and the record of revisions, in one SQL database.
+
+Importing this package is cheap; the database library is loaded when a store is opened.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import TracebackType
+from typing import Protocol, Self, cast
+
+from leadline.ports.ledger import Ledger
+from leadline.ports.operation import Revisions
+
+
+class Store(Protocol):
+    """An open store; gives back its connections when it is closed."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def revisions(self) -> Revisions: ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def open_store(url: str) -> Store:
+    """
+    The store at `sqlite:///path` or `postgresql://user:password@host/database`; made and migrated by its first write.
+
+    Raises:
+        SpecError: not such an address.
+    """
+    return cast("Store", import_module("leadline.adapters.store.sql_store").SqlStore(url))

@@ -1,0 +1,222 @@
+"""The ledger in an SQL database: the order of the steps of each of its operations."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+
+import numpy as np
+from sqlalchemy import Connection
+
+from leadline.adapters.store import schema
+from leadline.adapters.store.changes import log_change, logged_changes
+from leadline.adapters.store.database import Database
+from leadline.adapters.store.days import Sums
+from leadline.adapters.store.imports import (
+    PIECE,
+    Staging,
+    drop_abandoned,
+    move_committed,
+    pending_hours,
+    pieces,
+    stage_all,
+    writing_after_imports,
+)
+from leadline.adapters.store.reading import Grid, read_ends, read_grid, read_sums
+from leadline.adapters.store.rows import fetch, put
+from leadline.adapters.store.series_index import SeriesIndex, labels_of, labels_text, numbers_of
+from leadline.adapters.store.writing import compact_some, joined, write
+from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, Labels, SeriesKey, SliceBatch
+from leadline.ports.ledger import Change, Extent, Watermark
+
+_LARGE = 4 * PIECE
+"""Slices of one call of `append` from which it is written like an import, in pieces."""
+_COMPACTED_AT_ONCE = 20_000
+_PAUSE_SECONDS = 0.004
+
+
+class SqlLedger:
+    """A `Ledger`; see `writing`, `reading` and `imports` for how."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._index = SeriesIndex()
+
+    def append(self, writer: str, batches: Sequence[SliceBatch], *, watermarks: Sequence[Watermark] = ()) -> int:
+        written = [batch for batch in batches if len(batch.starts)]
+        count = sum([len(batch.starts) for batch in written])
+        if count > _LARGE:
+            return self._import(writer, pieces(written), watermarks, lambda _: None)
+        with writing_after_imports(self._database) as connection:
+            self._store(connection, writer, written)
+            _put_watermarks(connection, writer, watermarks)
+        return count
+
+    def import_all(
+        self, writer: str, batches: Iterable[SliceBatch], *, progress: Callable[[int], None] = lambda _: None
+    ) -> int:
+        lists = pieces(batches)
+        first, second = next(lists, []), next(lists, None)
+        if second is not None:
+            return self._import(writer, chain([first, second], lists), (), progress)
+        count = self.append(writer, first)
+        if count:
+            progress(count)
+        return count
+
+    def watermarks(self, writer: str, slis: Sequence[str]) -> dict[str, Watermark]:
+        statement = (
+            "SELECT sli, start, until, carry, inconsistent_count FROM watermark WHERE writer = ? AND sli IN LIST(?)"
+        )
+        with self._database.reading() as connection:
+            rows = fetch(connection, statement, writer, list(slis)) if connection else ()
+        return {
+            sli: Watermark(sli, start, until, _carry_of(carry), inconsistent)
+            for sli, start, until, carry, inconsistent in rows
+        }
+
+    def series(self, slis: Sequence[str] | None = None) -> tuple[SeriesKey, ...]:
+        with self._database.reading() as connection:
+            return tuple(self._groups(connection, slis)) if connection else ()
+
+    def extents(self, slis: Sequence[str]) -> dict[SeriesKey, Extent]:
+        with self._database.reading() as connection:
+            if not connection or not (groups := self._groups(connection, slis)):
+                return {}
+            numbers = numbers_of(groups.values())
+            first, last = read_ends(connection, pending_hours(connection, numbers.tolist()), numbers)
+        ends = {
+            number: (low, high)
+            for number, low, high in zip(*map(np.ndarray.tolist, (numbers, first, last)), strict=True)
+        }
+        found = {key: [ends[number] for number in group if ends[number][1] >= 0] for key, group in groups.items()}
+        return {
+            key: Extent(min(low for low, _ in each), max(high for _, high in each))
+            for key, each in found.items()
+            if each
+        }
+
+    def read(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, DenseSlices]:
+        hour, last_hour = start // HOUR, -(-end // HOUR)
+        with self._database.reading() as connection:
+            if not connection or not (groups := self._groups(connection, slis)):
+                return {}
+            numbers = numbers_of(groups.values())
+            pending = pending_hours(connection, numbers.tolist())
+            grid = read_grid(connection, pending, numbers, hour, max(last_hour, hour))
+        places = {number: row for row, number in enumerate(numbers.tolist())}
+        cut = slice((start - hour * HOUR) // STEP, (end - hour * HOUR) // STEP)
+        return {key: _dense(grid, [places[each] for each in group], start, cut) for key, group in groups.items()}
+
+    def read_hours(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, HourSums]:
+        with self._database.reading() as connection:
+            if not connection or not (groups := self._groups(connection, slis)):
+                return {}
+            numbers = numbers_of(groups.values())
+            pending = pending_hours(connection, numbers.tolist())
+            sums = read_sums(connection, pending, numbers, start // HOUR, max(end, start) // HOUR)
+        places = {number: row for row, number in enumerate(numbers.tolist())}
+        return {key: _hour_sums(sums, [places[each] for each in group], start) for key, group in groups.items()}
+
+    def changes(self, after: int) -> tuple[Change, ...]:
+        with self._database.reading() as connection:
+            if not connection:
+                return ()
+            logged = list(logged_changes(connection, after))
+            self._index.refresh(connection)
+        return tuple(
+            Change(seq, self._index.key(number), first, end)
+            for seq, rows in logged
+            for number, first, end in rows.tolist()
+        )
+
+    def compact(self, before: int) -> int:
+        drop_abandoned(self._database)
+        moved, after, limit = 0, (-1, -1), before // HOUR * HOUR
+        while True:
+            with writing_after_imports(self._database) as connection:
+                after, count = compact_some(connection, limit, after, _COMPACTED_AT_ONCE)
+            moved += count
+            if count < _COMPACTED_AT_ONCE:
+                return moved
+            time.sleep(_PAUSE_SECONDS)
+
+    def _groups(self, connection: Connection, slis: Sequence[str] | None) -> dict[SeriesKey, list[int]]:
+        self._index.refresh(connection)
+        return self._index.of(slis)
+
+    def _store(self, connection: Connection, writer: str, batches: Sequence[SliceBatch]) -> None:
+        if not batches:
+            return
+        self._index.refresh(connection)
+        known = self._index.number(connection, writer, [batch.key for batch in batches])
+        numbers = [known[batch.key] for batch in batches]
+        slices = joined(batches, numbers)
+        first = np.array([batch.starts[0] for batch in batches], dtype=np.int64)
+        last = np.array([batch.starts[-1] for batch in batches], dtype=np.int64)
+        seq = log_change(connection, np.array(numbers, dtype=np.int64), first, last)
+        write(connection, slices, seq)
+
+    def _import(
+        self,
+        writer: str,
+        lists: Iterable[list[SliceBatch]],
+        watermarks: Sequence[Watermark],
+        progress: Callable[[int], None],
+    ) -> int:
+        drop_abandoned(self._database)
+        with self._database.reading() as connection:
+            if connection:
+                self._index.refresh(connection)
+        staging = Staging(self._database, self._index, writer)
+        count = stage_all(staging, lists, progress)
+        try:
+            with writing_after_imports(self._database) as connection:
+                self._index.refresh(connection)
+                staging.commit(connection)
+                _put_watermarks(connection, writer, watermarks)
+        except BaseException:
+            staging.drop()
+            raise
+        move_committed(self._database)
+        return count
+
+
+def _dense(grid: Grid, rows: Sequence[int], start: int, cut: slice) -> DenseSlices:
+    length = grid.bad.shape[1] * SLICES_PER_HOUR
+    bad, total, seen = ([part[row].reshape(length)[cut] for row in rows] for part in (grid.bad, grid.total, grid.seen))
+    if len(rows) == 1:
+        return DenseSlices(start, bad[0], total[0], seen[0])
+    return DenseSlices(start, np.sum(bad, axis=0), np.sum(total, axis=0), np.any(seen, axis=0))
+
+
+def _hour_sums(sums: Sums, rows: Sequence[int], start: int) -> HourSums:
+    if len(rows) == 1:
+        row = rows[0]
+        return HourSums(start, sums.bad[row], sums.total[row], sums.seen[row], sums.traffic[row])
+    return HourSums(
+        start,
+        sums.bad[rows].sum(axis=0),
+        sums.total[rows].sum(axis=0),
+        np.bitwise_or.reduce(sums.seen[rows], axis=0),
+        np.bitwise_or.reduce(sums.traffic[rows], axis=0),
+    )
+
+
+def _put_watermarks(connection: Connection, writer: str, watermarks: Sequence[Watermark]) -> None:
+    columns: tuple[list[object], ...] = tuple([] for _ in range(6))
+    for mark in watermarks:
+        row = (mark.sli, writer, mark.start, mark.end, _carry_text(mark.carry), mark.inconsistent_count)
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    put(connection, schema.watermark, *columns)
+
+
+def _carry_text(carry: Mapping[Labels, tuple[float, float]]) -> str:
+    return json.dumps([[labels_text(labels), *owed] for labels, owed in sorted(carry.items())]) if carry else "[]"
+
+
+def _carry_of(written: str) -> dict[Labels, tuple[float, float]]:
+    return {labels_of(labels): (bad, total) for labels, bad, total in json.loads(written)}

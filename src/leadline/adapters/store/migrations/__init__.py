@@ -1,0 +1,1 @@
+"""Migrations of the store, run by `migrate.upgrade` and never by hand."""

@@ -1,0 +1,135 @@
+"""
+Tables of the store, as they stand after the newest migration; `migrations/` is the way there, and a test compares both.
+
+Starts are epoch seconds, hours and days are counted since the epoch, payloads are described where they are made:
+`blocks`, `days`, `imports`, `changes`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Identity,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+NEWEST = "0001"
+KNOWN = frozenset({"0001"})
+"""Every revision that this code can bring up to `NEWEST`; any other was written by a newer version."""
+
+metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s", "pk": "pk_%(table_name)s"})
+
+_big = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _key(name: str) -> Column[int]:
+    return Column(name, _big, primary_key=True, autoincrement=False)
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, _big, nullable=False)
+
+
+def _counted(name: str) -> Column[int]:
+    """A key that the database counts up, and hands out in the order of commits, since writers are serialised."""
+    return Column(name, _big, Identity(), primary_key=True)
+
+
+series = Table(
+    "series",
+    metadata,
+    _counted("id"),
+    Column("sli", Text, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("writer", Text, nullable=False),
+    UniqueConstraint("sli", "labels", "writer"),
+)
+
+slice_tail = Table(
+    "slice_tail",
+    metadata,
+    _key("series_id"),
+    _key("start"),
+    _number("bad"),
+    _number("total"),
+    sqlite_with_rowid=False,
+)
+
+slice_block = Table(
+    "slice_block",
+    metadata,
+    _key("series_id"),
+    _key("hour"),
+    Column("payload", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+slice_day = Table(
+    "slice_day",
+    metadata,
+    _key("series_id"),
+    _key("day"),
+    Column("payload", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+slice_override = Table(
+    "slice_override",
+    metadata,
+    _counted("id"),
+    _number("series_id"),
+    _number("start_first"),
+    _number("start_last"),
+    _number("count"),
+    _number("at_seq"),
+)
+
+watermark = Table(
+    "watermark",
+    metadata,
+    Column("sli", Text, primary_key=True),
+    Column("writer", Text, primary_key=True),
+    _number("start"),
+    _number("until"),
+    Column("carry", Text, nullable=False),
+    _number("inconsistent_count"),
+    sqlite_with_rowid=False,
+)
+
+ledger_change = Table("ledger_change", metadata, _counted("seq"), Column("payload", LargeBinary, nullable=False))
+
+ledger_state = Table("ledger_state", metadata, Column("name", Text, primary_key=True), _number("value"))
+
+import_batch = Table(
+    "import_batch",
+    metadata,
+    _counted("id"),
+    Column("is_committed", Boolean, nullable=False),
+    Column("touched_at", Float, nullable=False),
+)
+
+import_series = Table("import_series", metadata, _key("batch"), _key("local_id"), _number("series_id"))
+
+import_stage = Table(
+    "import_stage", metadata, _key("batch"), _key("piece"), Column("payload", LargeBinary, nullable=False)
+)
+
+spec_revision = Table(
+    "spec_revision",
+    metadata,
+    _counted("id"),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("canonical", Text, nullable=False),
+    _number("seen_at"),
+    Column("effective_from", Text),
+)

@@ -1,0 +1,30 @@
+"""The store in an SQL database, put together."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from leadline.adapters.store.database import Database
+from leadline.adapters.store.ledger import SqlLedger
+from leadline.adapters.store.revisions import SqlRevisions
+
+
+class SqlStore:
+    """A `Store`; opening it connects to nothing."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        self.ledger = SqlLedger(self.database)
+        self.revisions = SqlRevisions(self.database)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
