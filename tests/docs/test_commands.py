@@ -1,0 +1,53 @@
+"""Every command, each of its options and every setting is documented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from leadline import settings
+from leadline.interfaces.cli.main import app
+from tree import ROOT
+
+OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+
+
+def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    children = getattr(command, "commands", {})
+    for name, child in children.items():
+        yield from _commands(child, (*words, name))
+    if not children:
+        yield " ".join(words), command
+
+
+COMMANDS = dict(_commands(typer.main.get_command(app), ("leadline",)))
+
+
+def test_there_are_commands() -> None:
+    assert {"leadline init", "leadline collect", "leadline status", "leadline slo show"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_documented_with_its_options(name: str) -> None:
+    (row,) = [line for line in OPERATING.splitlines() if line.startswith((f"| `{name} ", f"| `{name}`"))]
+    options = [option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")]
+    shared = {"--handbook", "--database", "--at", "--json", "--help"}
+    assert [option for option in options if option not in row and option not in shared] == []
+
+
+def test_no_command_is_documented_that_is_not_there() -> None:
+    rows = [line.split("`")[1] for line in OPERATING.splitlines() if line.startswith("| `leadline ")]
+    assert [row for row in rows if not any(row == name or row.startswith(f"{name} ") for name in COMMANDS)] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_what_it_does(name: str) -> None:
+    assert (COMMANDS[name].help or "").strip().endswith(".")
+
+
+@pytest.mark.parametrize("name", settings._KNOWN)
+def test_a_setting_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in OPERATING
