@@ -29,6 +29,7 @@ _KEYS = (
     "insecureSkipVerify",
 )
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_HOST = re.compile(r"[\w.:-]+")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
@@ -126,7 +127,7 @@ class _Reader:
             url = httpx.URL(filled.strip())
         except httpx.InvalidURL:
             url = httpx.URL()
-        if url.scheme not in ("http", "https") or not url.host:
+        if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.host):
             shown = re.sub(r"//[^/]*@", "//", filled)
             self.problem("url", "not an http or https address", shown, hint)
         return url
