@@ -75,12 +75,12 @@ def count(history: History, cohort: Cohort, columns: Ints | None, span: Span, un
         needs = _idle(cohort, sums)
         found = None if needs is None else states(history, cohort, places, begin=begin, end=span.end, subjects=needs)
         return Counted(sums, sums.bad, sums.total, expected, sums.seen, np.zeros(size, np.int64), begin, found)
-    return _corrected(history, cohort, places, end=span.end, sums=sums, begin=begin, expected=expected)
+    return _corrected(history, cohort, places, span, sums=sums, begin=begin, expected=expected)
 
 
 def _forget_unborn(history: History, cohort: Cohort, places: Ints, span: Span, sums: Sums) -> None:
     """Take from `sums` what was seen before a declared birth."""
-    late = cohort.declared[cohort.births[cohort.declared] > span.start]
+    late = np.flatnonzero(cohort.declared > span.start)
     if not len(late):
         return
     born = np.minimum(cohort.births[late], span.end)
@@ -103,17 +103,18 @@ def _idle(cohort: Cohort, sums: Sums) -> Ints | None:
 
 
 def _corrected(
-    history: History, cohort: Cohort, places: Ints, *, end: int, sums: Sums, begin: Ints, expected: Ints
+    history: History, cohort: Cohort, places: Ints, span: Span, *, sums: Sums, begin: Ints, expected: Ints
 ) -> Counted:
     bad, total, seen = sums.bad.copy(), sums.total.copy(), sums.seen.copy()
     excluded = np.zeros_like(bad)
     needs = np.zeros(len(bad), np.bool_)
     pieces = cohort.pieces
-    start, stop = np.maximum(pieces.start, begin[pieces.subject]), np.minimum(pieces.end, end)
+    start, stop = np.maximum(pieces.start, begin[pieces.subject]), np.minimum(pieces.end, span.end)
     touching = np.flatnonzero(stop > start)
     if len(touching):
         start, stop, mode, subject = start[touching], stop[touching], pieces.mode[touching], pieces.subject[touching]
-        part = history.cut_each(stop, places[subject]) - history.cut_each(start, places[subject])
+        first = np.maximum(np.maximum(pieces.start[touching], span.start), cohort.declared[subject])
+        part = history.cut_each(stop, places[subject]) - history.cut_each(first, places[subject])
         slices = slices_between(start, stop, cohort.unit_seconds)
         out, good, wrong = mode == EXCLUDE, mode == GOOD, mode == BAD
         np.subtract.at(bad, subject[out | good], part.bad[out | good])
@@ -133,7 +134,7 @@ def _corrected(
     seen = np.where(cohort.missing_bad, expected, seen)
     found = None
     if needs.any():
-        found = states(history, cohort, places, begin=begin, end=end, subjects=np.flatnonzero(needs))
+        found = states(history, cohort, places, begin=begin, end=span.end, subjects=np.flatnonzero(needs))
     return Counted(sums, bad, total, expected, seen, excluded, begin, found)
 
 

@@ -174,6 +174,8 @@ class Figures:
             return broken if zero else "bad events were seen, but no total to compare them with"
         if self.excluded[place] and not self.expected[place]:
             return "corrections exclude every slice of the window"
+        if not self.seen[place]:
+            return "nothing was counted: no slice of the window was seen"
         return f"nothing was counted: none of {int(self.seen[place])} seen slices had traffic"
 
     def _birth(self, place: int) -> int:

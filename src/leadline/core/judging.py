@@ -89,10 +89,13 @@ def judged(bench: Bench, burn_windows: Sequence[int]) -> dict[str, NDArray[Any]]
     cohort, window = bench.cohort, bench.window
     lived = bench.count(bench.lived)
     budget = Weighed.of(bench, lived, lived)
-    allowed = cohort.error_budget * (budget.total + _expected_unlived(bench, lived))
+    promised = budget.total + _expected_unlived(bench, lived)
+    allowed = cohort.error_budget * promised
     is_zero = cohort.error_budget == 0
-    counted = (budget.total > 0) | (allowed > 0)
-    has_consumed = np.where(is_zero, counted & (budget.bad == 0), allowed > 0)
+    knowledge = _knowledge(bench, lived)
+    is_blind = (lived.seen == 0) & (_slices(bench, lived) > lived.excluded)
+    has_consumed = (promised > 0) & knowledge["has_slice"] & (cohort.births < bench.at) & ~is_blind
+    has_consumed &= ~is_zero | (budget.bad == 0)
     consumed = np.divide(budget.bad, allowed, out=np.zeros_like(allowed), where=has_consumed & ~is_zero)
     size = len(allowed)
     figures: dict[str, NDArray[Any]] = {
@@ -114,8 +117,9 @@ def judged(bench: Bench, burn_windows: Sequence[int]) -> dict[str, NDArray[Any]]
         "remaining": np.where(has_consumed, 1 - consumed, 0.0),
         "has_consumed": has_consumed,
     }
+    figures |= knowledge
     figures |= _burns(bench, lived, budget, burn_windows)
-    figures |= _knowledge(bench, lived)
+    figures["has_burn"] &= knowledge["has_slice"]
     return figures | _levels(bench, lived, figures, budget.bad > 0)
 
 

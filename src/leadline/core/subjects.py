@@ -77,7 +77,7 @@ class Cohort:
     """From when slices are expected, or NEVER."""
     last_birth: int
     declared: Ints
-    """Positions whose birth the handbook says: only there may slices lie before birth."""
+    """Births that the handbook says, else 0: only before these may slices lie that do not count."""
     limit_seconds: Ints
     missing_bad: Bools
     missing_excluded: Bools
@@ -150,7 +150,7 @@ def _cohort(window: Window, unit: int, weight: int, subjects: Sequence[Subject],
         first=first,
         births=births,
         last_birth=int(births.max()),
-        declared=_ints(place for place, term in enumerate(terms) if term.starts_at is not None),
+        declared=_ints(0 if term.starts_at is None else term.starts_at // unit * unit for term in terms),
         limit_seconds=_ints(max(FRESH_SECONDS, 2 * term.collection_seconds) for term in terms),
         missing_bad=_flags(term.on_no_data is OnNoData.BAD for term in terms),
         missing_excluded=_flags(term.on_no_data is OnNoData.EXCLUDE for term in terms),

@@ -1,0 +1,306 @@
+"""
+Laws of the budget arithmetic, against a naive reckoning slice by slice in Fractions.
+
+The reckoning below shares no code with the core except the terms and the spans of windows.
+"""
+
+import math
+import random
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_histories import Slices, dense_of, figures_of, first_of, hours_of, judge
+
+from leadline.core.budgets import (
+    BudgetingMethod,
+    BudgetTerms,
+    Evaluation,
+    Level,
+    OnNoData,
+    OnNoTraffic,
+    Subject,
+)
+from leadline.core.corrections import CorrectionMode, CorrectionSpan
+from leadline.core.history import merge_dense, merge_hours
+from leadline.core.slices import HOUR
+from leadline.core.windows import CalendarUnit, CalendarWindow, RollingWindow, Span
+
+MONDAY = 1_780_272_000
+"""2026-06-01T00:00Z."""
+WEEK = 604_800
+DAY = 86_400
+BERLIN, KATHMANDU = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kathmandu")
+BURN_WINDOWS = (300, HOUR, 6 * HOUR)
+ORDER = (CorrectionMode.EXCLUDE, CorrectionMode.BAD, CorrectionMode.GOOD)
+UNIT = 10**12
+
+
+@dataclass
+class Tally:
+    """What the slices of a span come to."""
+
+    bad: Fraction = Fraction(0)
+    total: Fraction = Fraction(0)
+    expected: int = 0
+    seen: int = 0
+    excluded: int = 0
+    missing: Fraction = Fraction(0)
+
+
+class Reckoning:
+    """One subject, slice by slice."""
+
+    def __init__(self, slices: Slices, subject: Subject, at: int) -> None:
+        self.terms, self.corrections = subject.terms, subject.corrections
+        self.is_events = self.terms.method is BudgetingMethod.OCCURRENCES
+        self.length = 60 if self.is_events else self.terms.slice_seconds
+        self.slices = slices if self.is_events else self.judged(slices)
+        self.end = at - at % self.length
+        self.at = at
+        first = subject.birth
+        self.first = math.inf if first is None else first - first % self.length
+        start = self.terms.starts_at
+        self.birth = self.first if start is None else start - start % self.length
+        rolling = isinstance(self.terms.window, RollingWindow)
+        self.window = self.terms.window.span(self.end if rolling else at)
+        self.lived = Span(self.window.start, max(self.window.start, min(self.window.end, self.end)))
+        self.pool: dict[int, list[int]] = {}
+        for start_at, (_, total) in slices.items():
+            if at - 4 * WEEK <= start_at < at:
+                self.pool.setdefault(start_at % WEEK // HOUR, []).append(total)
+        so_far = [
+            total
+            for start_at, (_, total) in slices.items()
+            if max(self.lived.start, self.birth) <= start_at < self.lived.end
+        ] or [total for totals in self.pool.values() for total in totals]
+        self.mean = Fraction(sum(so_far), len(so_far)) if so_far else Fraction(0)
+
+    def judged(self, slices: Slices) -> dict[int, tuple[int, int]]:
+        groups: dict[int, list[tuple[int, int]]] = {}
+        for start, counts in slices.items():
+            groups.setdefault(start - start % self.length, []).append(counts)
+        out = {}
+        unit = UNIT if self.terms.method is BudgetingMethod.RATIO_TIMESLICES else 1
+        for start, members in groups.items():
+            bad, total = sum(m[0] for m in members), sum(m[1] for m in members)
+            if total == 0:
+                counts = {"exclude": (0, 0), "good": (0, unit), "bad": (unit, unit)}
+                out[start] = counts[self.terms.on_no_traffic.value]
+            elif unit == 1:
+                out[start] = (int(Fraction(total - bad, total) < Fraction(self.terms.slice_target or 1)), 1)
+            else:
+                out[start] = (round(Fraction(bad, total) * UNIT), UNIT)
+        return out
+
+    def mode(self, start: int) -> CorrectionMode | None:
+        held = {c.mode for c in self.corrections if c.span.start <= start < c.span.end}
+        return next((mode for mode in ORDER if mode in held), None)
+
+    def expected(self, start: int) -> Fraction:
+        if not self.is_events:
+            return Fraction(UNIT if self.terms.method is BudgetingMethod.RATIO_TIMESLICES else 1)
+        pool = self.pool.get(start % WEEK // HOUR)
+        return Fraction(sum(pool), len(pool)) if pool else self.mean
+
+    def tally(self, begin: int, end: int) -> Tally:
+        tally = Tally()
+        for start in range(-(-begin // self.length) * self.length, end, self.length):
+            if start >= self.birth:
+                self.add(tally, start)
+        return tally
+
+    def add(self, tally: Tally, start: int) -> None:
+        mode, policy = self.mode(start), self.terms.on_no_data
+        if mode is CorrectionMode.EXCLUDE:
+            tally.excluded += 1
+        elif start in self.slices:
+            bad, total = map(Fraction, self.slices[start])
+            idle = self.terms.on_no_traffic
+            is_idle_bad = idle is OnNoTraffic.BAD
+            if total == 0 and self.is_events and idle is not OnNoTraffic.EXCLUDE:
+                total = self.expected(start)
+                bad = total if is_idle_bad else bad
+            tally.bad += {None: bad, CorrectionMode.GOOD: Fraction(0), CorrectionMode.BAD: total}[mode]
+            tally.total += total
+            tally.expected += 1
+            tally.seen += 1
+        elif mode is not None or policy is OnNoData.BAD:
+            is_bad = mode is CorrectionMode.BAD or (mode is None and policy is OnNoData.BAD)
+            tally.bad += self.expected(start) if is_bad else 0
+            tally.total += self.expected(start)
+            tally.expected += 1
+            tally.seen += 1
+        elif policy is OnNoData.UNKNOWN:
+            tally.expected += 1
+            tally.missing += self.expected(start)
+
+    def lived_slices(self) -> range:
+        begin = int(min(max(self.birth, self.lived.start), self.lived.end))
+        return range(-(-begin // self.length) * self.length, self.lived.end, self.length)
+
+    def age(self) -> int:
+        """Expected seconds since the newest seen slice ended."""
+        newest = max((start for start in self.slices if start < self.end), default=-math.inf)
+        begin = max(self.birth, newest + self.length, self.end - 40 * DAY)
+        return sum(
+            self.length
+            for start in range(int(begin) if begin < math.inf else self.end, self.end, self.length)
+            if self.mode(start) is None
+        )
+
+    def level(self, remaining: Fraction | None, least: Fraction | None, tally: Tally) -> Level:
+        if self.first >= self.end:
+            return Level.UNKNOWN
+        spoken_for = self.terms.on_no_data is not OnNoData.UNKNOWN
+        lived = self.end > self.birth and self.at - self.birth >= DAY
+        covered = tally.seen >= self.terms.min_coverage * tally.expected
+        slices = len(self.lived_slices())
+        if self.terms.on_no_data is OnNoData.EXCLUDE and tally.expected == 0 and slices > tally.excluded:
+            covered = False
+        fresh = spoken_for or self.age() <= max(600, 2 * self.terms.collection_seconds)
+        if not (lived and covered and fresh):
+            if least is not None and self.named(least) is Level.DEPLETED:
+                return Level.DEPLETED
+            return Level.DEPLETED if remaining is None and tally.bad else Level.UNKNOWN
+        if remaining is None:
+            if tally.bad:
+                return Level.DEPLETED
+            return Level.HEALTHY if tally.excluded and not tally.expected else Level.UNKNOWN
+        return self.named(remaining)
+
+    def named(self, remaining: Fraction) -> Level:
+        thresholds = self.terms.thresholds
+        if remaining > thresholds.healthy:
+            return Level.HEALTHY
+        if remaining > thresholds.warning:
+            return Level.WARNING
+        return Level.CRITICAL if remaining > thresholds.critical else Level.DEPLETED
+
+    def check(self, evaluation: Evaluation) -> None:
+        tally = self.tally(self.lived.start, self.lived.end)
+        unlived = Fraction(0)
+        for start in range(-(-self.window.start // self.length) * self.length, self.window.end, self.length):
+            if (start < self.birth or start >= self.lived.end) and self.mode(start) is not CorrectionMode.EXCLUDE:
+                unlived += self.expected(start)
+        budget = self.terms.error_budget
+        allowed = budget * (tally.total + unlived)
+        remaining = least = None
+        slices = self.lived_slices()
+        blind = not tally.seen and len(slices) > tally.excluded
+        if self.first >= self.end or self.birth >= self.at or blind:
+            pass
+        elif budget and allowed:
+            remaining = 1 - tally.bad / allowed
+            least = 1 - tally.bad / (allowed + budget * tally.missing)
+        elif not budget and not tally.bad and tally.total + unlived:
+            remaining = Fraction(1)
+        same(evaluation.allowed_bad, allowed)
+        same(evaluation.remaining, remaining)
+        same(evaluation.consumed, None if remaining is None else 1 - remaining)
+        same(evaluation.sli, 1 - tally.bad / tally.total if tally.total else None)
+        same(evaluation.coverage, Fraction(tally.seen, tally.expected) if tally.expected else None)
+        assert abs(evaluation.bad - tally.bad) <= Fraction(500_001, 1_000_000)
+        assert abs(evaluation.total - tally.total) <= Fraction(500_001, 1_000_000)
+        assert evaluation.good + evaluation.bad == evaluation.total
+        assert evaluation.level is self.level(remaining, least, tally)
+        for seconds, rate in evaluation.burn.items():
+            part = self.tally(self.end - seconds, self.end)
+            known = self.first < self.end and part.total > 0 and part.expected > 0 and 2 * part.seen >= part.expected
+            if not budget:
+                same(rate, None if part.bad or tally.bad or not known else Fraction(0))
+            else:
+                same(rate, part.bad / part.total / budget if known else None)
+
+
+def same(number: float | None, exact: Fraction | None) -> None:
+    if exact is None or number is None:
+        assert number is None
+        assert exact is None
+        return
+    assert not math.isnan(number)
+    assert math.isclose(number, exact, rel_tol=1e-9, abs_tol=1e-9), (number, float(exact))
+
+
+WINDOWS = (
+    RollingWindow(timedelta(hours=3)),
+    RollingWindow(timedelta(days=1)),
+    RollingWindow(timedelta(days=2, minutes=7)),
+    CalendarWindow(CalendarUnit.DAY, 1, date(2026, 1, 1), KATHMANDU),
+    CalendarWindow(CalendarUnit.WEEK, 1, date(2026, 1, 5), BERLIN),
+)
+TARGETS = (Decimal("0.5"), Decimal("0.9"), Decimal("0.999"), Decimal(1))
+
+
+@st.composite
+def terms_of(draw: st.DrawFn) -> BudgetTerms:
+    target = draw(st.sampled_from(TARGETS))
+    return BudgetTerms(
+        target,
+        1 - Fraction(target),
+        draw(st.sampled_from(WINDOWS)),
+        method=draw(st.sampled_from(BudgetingMethod)),
+        slice_target=Decimal("0.8"),
+        slice_seconds=draw(st.sampled_from((60, 300, 1800, 7200))),
+        on_no_data=draw(st.sampled_from(OnNoData)),
+        on_no_traffic=draw(st.sampled_from(OnNoTraffic)),
+        min_coverage=draw(st.sampled_from((Fraction(9, 10), Fraction(1, 3)))),
+        starts_at=draw(st.none() | st.integers(-3 * 1440, 60).map(lambda m: MONDAY + 60 * m)),
+        collection_seconds=draw(st.sampled_from((60, 900))),
+    )
+
+
+@st.composite
+def slices_of(draw: st.DrawFn, at: int) -> dict[int, tuple[int, int]]:
+    """A few stretches of slices in the weeks before `at`, some idle, some bad, with holes."""
+    dice = random.Random(draw(st.integers(0, 2**32)))
+    slices: dict[int, tuple[int, int]] = {}
+    for _ in range(draw(st.integers(0, 4))):
+        end = at // 60 - draw(st.sampled_from((0, 0, 5, 11, 200, 1500, 7 * 1440, 27 * 1440)))
+        length = draw(st.sampled_from((1, 7, 100, 1439, 1500, 4000)))
+        share = draw(st.sampled_from((0.0, 0.01, 0.3, 1.0)))
+        density = draw(st.sampled_from((1.0, 0.95, 0.6)))
+        top = draw(st.sampled_from((0, 3, 1000)))
+        for minute in range(end - length, end + 20):
+            if dice.random() < density:
+                total = dice.randint(0, top)
+                slices[60 * minute] = (sum(dice.random() < share for _ in range(min(total, 5))), total)
+    return slices
+
+
+@st.composite
+def corrections_of(draw: st.DrawFn, at: int) -> tuple[CorrectionSpan, ...]:
+    spans = []
+    for _ in range(draw(st.integers(0, 4))):
+        start = at - 60 * draw(st.integers(-500, 3000))
+        seconds = 60 * draw(st.sampled_from((1, 30, 600, 5000)))
+        spans.append(CorrectionSpan(Span(start, start + seconds), draw(st.sampled_from(CorrectionMode))))
+    return tuple(spans)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[int, list[Slices], list[Subject]]:
+    at = MONDAY + 60 * draw(st.integers(-1440, 1440))
+    columns, subjects = [], []
+    for _ in range(draw(st.integers(1, 3))):
+        slices = draw(slices_of(at))
+        columns.append(slices)
+        subjects.append(Subject(draw(terms_of()), first_of(slices), draw(corrections_of(at))))
+    return at, columns, subjects
+
+
+@settings(max_examples=1500, deadline=None)
+@given(cases())
+def test_every_number_equals_a_naive_reckoning_slice_by_slice(case: tuple[int, list[Slices], list[Subject]]) -> None:
+    at, columns, subjects = case
+    figures = figures_of(columns, subjects, at, BURN_WINDOWS)
+    for place, (slices, subject) in enumerate(zip(columns, subjects, strict=True)):
+        evaluation = figures.evaluation(place)
+        Reckoning(slices, subject, at).check(evaluation)
+        if evaluation.raw is not None:
+            Reckoning(slices, replace(subject, corrections=()), at).check(evaluation.raw)
