@@ -13,6 +13,7 @@ from leadline.handbook.specs import Document, Handbook
 from leadline.ports.ledger import Change, Extent, Watermark
 
 _LARGEST = 2**56
+_LATEST = 2**37
 
 
 class MemoryLedger:
@@ -29,6 +30,8 @@ class MemoryLedger:
         for batch in written:
             if int(batch.starts[0]) < 0:
                 raise RecordError(f"{batch.key}: a slice before 1970")
+            if int(batch.starts[-1]) > _LATEST:
+                raise RecordError(f"{batch.key}: a slice after the year 6000")
             if max(int(batch.bad.max()), int(batch.total.max())) > _LARGEST:
                 raise RecordError(f"{batch.key}: too large to be summed")
         self._seq += bool(written)

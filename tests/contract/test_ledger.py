@@ -194,7 +194,9 @@ def test_a_write_of_nothing_leaves_no_trace(ledger: Ledger) -> None:
     assert ledger.changes(0) == ()
 
 
-@pytest.mark.parametrize("wrong", [batch("db", {-60: (0, 1)}), batch("db", {NOON: (0, 2**62)})])
+@pytest.mark.parametrize(
+    "wrong", [batch("db", {-60: (0, 1)}), batch("db", {NOON * 1000: (0, 1)}), batch("db", {NOON: (0, 2**62)})]
+)
 def test_what_cannot_be_counted_is_refused_whole(ledger: Ledger, wrong: SliceBatch) -> None:
     with pytest.raises(RecordError, match="db"):
         ledger.append("eu", [batch("api", {NOON: (1, 1)}), wrong])

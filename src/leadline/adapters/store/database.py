@@ -50,7 +50,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:
         """One snapshot, in which nothing can be written; None where there is no database yet."""
-        if self._path and not self._path.exists():
+        if self._path and not self._is_there(self._path):
             yield None
             return
         with self._explaining(), self.engine.connect() as connection:
@@ -87,6 +87,14 @@ class Database:
             )
         self._is_current = version == NEWEST and not connection.get_execution_options().get("leadline_writes")
         return version == NEWEST
+
+    def _is_there(self, path: Path) -> bool:
+        try:
+            return path.exists()
+        except OSError as error:
+            raise RecordError(
+                f"{self.place}: cannot be looked at ({error.strerror}); give this user the right to enter its folder"
+            ) from error
 
     def _make_folder(self, folder: Path) -> None:
         try:
@@ -139,6 +147,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # Without this the driver opens transactions of its own, deferred ones, which fail beside another writer.
     connection.isolation_level = None
     connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA wal_autocheckpoint=4000")
     connection.execute("PRAGMA journal_size_limit=67108864")
 
 

@@ -49,6 +49,8 @@ class SqlLedger:
         count = sum([len(batch.starts) for batch in written])
         if count > _LARGE:
             return self._import(writer, pieces(written), watermarks, lambda _: None)
+        if not count and not watermarks:
+            return 0
         with writing_after_imports(self._database) as connection:
             self._store(connection, writer, written)
             _put_watermarks(connection, writer, watermarks)
@@ -133,6 +135,9 @@ class SqlLedger:
         )
 
     def compact(self, before: int) -> int:
+        with self._database.reading() as connection:
+            if connection is None:
+                return 0
         drop_abandoned(self._database)
         moved, after, limit = 0, (-1, -1), before // HOUR * HOUR
         while True:

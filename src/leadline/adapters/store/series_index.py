@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from leadline.adapters.store import schema
 from leadline.adapters.store.rows import fetch, put
 from leadline.core.slices import Ints, Labels, SeriesKey
+from leadline.errors import RecordError
 
 
 def labels_text(labels: Labels) -> str:
@@ -56,14 +57,11 @@ class SeriesIndex:
         found = [item for sli in chosen for item in self._by_sli.get(sli, {}).items()]
         return dict(sorted(found))
 
-    def number(self, connection: Connection, writer: str, keys: Sequence[SeriesKey]) -> dict[SeriesKey, int]:
+    def number(self, connection: Connection, writer: str, keys: Sequence[SeriesKey]) -> Mapping[SeriesKey, int]:
         """Numbers of series for a write; those not known yet are added in its transaction."""
         known = self.known(writer)
         missing = [key for key in dict.fromkeys(keys) if key not in known]
-        if not missing:
-            return dict(known) if len(known) < len(keys) else known  # type: ignore[return-value]
-        added = _add(connection, writer, missing)
-        return {**known, **added}
+        return {**known, **_add(connection, writer, missing)} if missing else known
 
     def _remember(self, number: int, key: SeriesKey, writer: str) -> None:
         self._by_writer.setdefault(writer, {})[key] = number
@@ -73,6 +71,9 @@ class SeriesIndex:
 
 
 def _add(connection: Connection, writer: str, keys: Sequence[SeriesKey]) -> dict[SeriesKey, int]:
+    for name in (writer, *(key.sli for key in keys)):
+        if "\0" in name or name.encode(errors="replace").decode() != name:
+            raise RecordError(f"{ascii(name)}: not a name that can be stored; write it without control characters")
     last = fetch(connection, "SELECT coalesce(max(id), 0) FROM series")[0][0]
     labels = [labels_text(key.labels) for key in keys]
     put(connection, schema.series, [key.sli for key in keys], labels, [writer] * len(keys))

@@ -22,6 +22,8 @@ from leadline.core.slices import HOUR, STEP, Bools, Ints, SliceBatch
 from leadline.errors import RecordError
 
 _TAIL_SECONDS = 2 * HOUR
+_LATEST = 2**37
+"""Milliseconds where seconds are wanted lie beyond it."""
 _LARGEST = 2**56
 """Largest count of one slice, so that no hour's sum leaves 64 bits."""
 
@@ -57,6 +59,7 @@ def joined(batches: Sequence[SliceBatch], numbers: Sequence[int]) -> Slices:
         np.concatenate([getattr(batch, name) for batch in batches]) for name in ("starts", "bad", "total")
     )
     _refuse(starts < 0, starts, batches, lengths, "a slice starts before 1970; check the column of starts")
+    _refuse(starts > _LATEST, starts, batches, lengths, "a slice starts after the year 6000; write seconds, not less")
     for name, counts in (("bad", bad), ("total", total)):
         hint = f"{name} is more than {_LARGEST} and could not be summed; choose a larger quantum"
         _refuse(counts > _LARGEST, counts, batches, lengths, hint)
@@ -164,9 +167,12 @@ def _blocks(connection: Connection, like: Hours) -> Hours:
 
 
 def _tail(connection: Connection, like: Hours) -> Hours:
-    """What the tail holds of the pairs of `like`."""
-    low, high = int(like.hours.min()) * HOUR, (int(like.hours.max()) + 1) * HOUR
-    found = of_series(connection, schema.slice_tail, np.unique(like.series), low, high)
+    """What the tail holds of the pairs of `like`, between its first slice and its last."""
+    rows, columns = np.nonzero(like.seen)
+    starts = like.hours[rows] * HOUR + columns * STEP
+    found = of_series(
+        connection, schema.slice_tail, np.unique(like.series), int(starts.min()), int(starts.max()) + STEP
+    )
     if not found:
         return Hours.empty(like.series, like.hours)
     rows = as_ints(found, 4)
