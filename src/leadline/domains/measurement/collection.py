@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from leadline.core.slices import STEP, Labels, SeriesKey, SliceBatch
+from leadline.core.slices import STEP, Bools, Labels, SeriesKey, SliceBatch
 from leadline.core.windows import Span, floor_to_step
 from leadline.domains.measurement import rules
 from leadline.domains.measurement.model import Collect, Collected, Collection, Outcome
@@ -24,6 +24,8 @@ from leadline.ports.operation import Context
 from leadline.ports.source import Answer, Role, Source
 
 DEFAULT_REACH_SECONDS = 28 * 86_400
+SERIES = "__series__"
+"""Stands before the labels of a group in a watermark's carry, for a series that is not named like its SLI."""
 SLICES_PER_TRANSACTION = 20_000
 """Keeps each write below the 50 ms after which other writers would notice."""
 
@@ -41,6 +43,9 @@ class _Job:
     seen: int = 0
     asked: int = 0
     inconsistent: int = 0
+    debts: dict[Labels, tuple[float, float]] = field(default_factory=dict)
+    debts_at: int | None = None
+    """Where `debts` are owed: the end of the span collected last."""
     messages: list[str] = field(default_factory=list)
 
     def fail(self, message: str) -> None:
@@ -52,7 +57,8 @@ class _Job:
 def collect(request: Collect, context: Context) -> Collection:
     """Ask every source for what is missing, one source after the other, and write it down."""
     at = floor_to_step((request.at or context.now()).timestamp())
-    end = at if request.at else at - int(context.handbook.settle.total_seconds()) // STEP * STEP
+    now = floor_to_step(context.now().timestamp())
+    end = min(at, now) if request.at else at - int(context.handbook.settle.total_seconds()) // STEP * STEP
     jobs = [_job(context, sli) for sli in _chosen(request, context)]
     by_source: dict[str, list[_Job]] = defaultdict(list)
     for job in jobs:
@@ -71,9 +77,9 @@ def collect(request: Collect, context: Context) -> Collection:
 
 def _chosen(request: Collect, context: Context) -> list[Sli]:
     known = context.handbook.slis
-    missing = [name for name in request.slis if name not in known]
-    if missing:
-        raise NotFound(f"no SLI is named {missing[0]}; the handbook has {', '.join(known)}")
+    for name in request.slis:
+        if name not in known:
+            raise NotFound(rules.no_such_sli(name, list(known)))
     return [sli for sli in known.values() if not request.slis or sli.id in request.slis]
 
 
@@ -97,7 +103,8 @@ def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[_Job],
             since = floor_to_step(request.since.timestamp())
         else:
             reach = rules.longest_window_seconds(slos, end, DEFAULT_REACH_SECONDS)
-            since = job.known.start if job.known else end - reach // STEP * STEP
+            since = end - reach // STEP * STEP
+            since = min(since, job.known.start) if job.known else since
         job.spans = rules.missing_spans(job.known, since, end, again=request.again)
 
 
@@ -145,7 +152,10 @@ def _collect_span(context: Context, spec: DataSource, source: Source, jobs: list
         answers[job.sli.id].append(answer)
         if len(answers[job.sli.id]) == expected:
             pending.add(job, *_slices(job, span, answers.pop(job.sli.id)))
+            del waiting[job.sli.id]
     pending.write()
+    for job, expected in waiting.values():
+        job.fail(f"the source left {expected - len(answers[job.sli.id])} of its queries unanswered")
 
 
 @dataclass(slots=True)
@@ -184,26 +194,39 @@ def _slices(job: _Job, span: Span, answers: Sequence[Answer]) -> tuple[list[Slic
         return [], None
     job.outcome = Outcome.COLLECTED
     by_role = {answer.query.role: answer.groups for answer in answers}
-    carries = dict(job.known.carry) if job.known and job.known.start <= span.start <= job.known.end else {}
+    debts = _debts(job, span)
     reopen_at = max(span.start, span.end - rules.REOPENED_SECONDS)
     batches: list[SliceBatch] = []
-    owed: dict[Labels, tuple[float, float]] = {}
+    inconsistent = np.zeros(span.slices, dtype=np.bool_)
+    owed = dict(debts)
     for labels in sorted({labels for role, groups in by_role.items() if role is not Role.DEMAND for labels in groups}):
         roles = {role: groups[labels] for role, groups in by_role.items() if labels in groups}
         if Role.DEMAND in by_role:
             roles[Role.DEMAND] = by_role[Role.DEMAND].get((), np.full(span.slices, np.nan))
         for target in job.targets:
             found = rules.reading(job.sli, target, roles, span.slices)
-            key = SeriesKey(target.series, labels)
+            if not found.is_countable(job.sli.quantum):
+                job.fail(f"a number of {target.series} is too large to be counted in units of {job.sli.quantum}")
+                return [], None
+            debtor = labels if target.series == job.sli.id else ((SERIES, target.series), *labels)
             result = rules.rounded(
-                key, span.start, found, job.sli.quantum, carries.get(labels, (0.0, 0.0)),
+                SeriesKey(target.series, labels), span.start, found, job.sli.quantum, debts.get(debtor, (0.0, 0.0)),
                 reopen_at=reopen_at, may_exceed=target.may_exceed,
             )  # fmt: skip
             batches.append(result.batch)
-            owed[labels] = result.carry
-            job.inconsistent += found.inconsistent
+            owed[debtor], job.debts[debtor] = result.carry, result.final
+            inconsistent[found.inconsistent] = True
+    job.debts_at = span.end
     _count(job, span, batches)
-    return batches, _watermark(job, span, owed)
+    return batches, _watermark(job, span, owed, inconsistent)
+
+
+def _debts(job: _Job, span: Span) -> dict[Labels, tuple[float, float]]:
+    """What cumulative rounding owes at the start of a span; nothing where no slice before it was collected."""
+    if job.debts_at != span.start:
+        takes_up = job.known is not None and rules.reopened_from(job.known) == span.start
+        job.debts = dict(job.known.carry) if job.known and takes_up else {}
+    return dict(job.debts)
 
 
 def _count(job: _Job, span: Span, batches: Sequence[SliceBatch]) -> None:
@@ -215,17 +238,22 @@ def _count(job: _Job, span: Span, batches: Sequence[SliceBatch]) -> None:
     job.seen += len(seen)
 
 
-def _watermark(job: _Job, span: Span, owed: Mapping[Labels, tuple[float, float]]) -> Watermark:
+def _watermark(job: _Job, span: Span, owed: Mapping[Labels, tuple[float, float]], inconsistent: Bools) -> Watermark:
+    """How far the SLI is now collected; inconsistent slices that are asked for again are not counted again."""
+    job.inconsistent += int(inconsistent.sum())
     carry = {labels: debt for labels, debt in owed.items() if debt != (0.0, 0.0)}
     mark = rules.extended(job.known, job.sli.id, span, carry)
-    before = job.known.inconsistent_count if job.known else 0
-    return replace(mark, inconsistent_count=max(before, job.inconsistent))
+    if job.known is None:
+        return replace(mark, inconsistent_count=int(inconsistent.sum()))
+    starts = np.arange(span.start, span.end, STEP)
+    is_new = (starts < job.known.start) | (starts >= job.known.end)
+    return replace(mark, inconsistent_count=mark.inconsistent_count + int((inconsistent & is_new).sum()))
 
 
 def _collected(job: _Job) -> Collected:
     outcome = job.outcome
     messages = list(job.messages)
-    if outcome is Outcome.COLLECTED and not job.seen and job.asked > rules.REOPENED_SECONDS // STEP:
+    if outcome is Outcome.COLLECTED and not job.seen:
         outcome = Outcome.NO_SERIES
         messages.insert(0, "the source returned no series in the whole range")
     if job.inconsistent:

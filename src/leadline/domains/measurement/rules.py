@@ -8,7 +8,8 @@ where the total is there counts 0 of its events. Leaves out asking and writing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from fractions import Fraction
 from itertools import pairwise
 
@@ -23,8 +24,12 @@ from leadline.ports.source import Floats, Role, SourceQuery
 REOPENED_SECONDS = 5 * STEP
 """The newest slices are asked for again by the next collection, since a source may have been late."""
 CHUNK_SECONDS = 86_400
-"""One question reaches over at most a day, so that a long backfill shows progress and can be taken up again."""
+"""One question reaches over about a day, so that a long backfill shows progress and can be taken up again."""
+LARGEST = 2.0**53
+"""Quanta above which a float no longer counts one by one."""
 
+_NEARLY_HALF = 0.5 + 1e-9
+"""A half is told apart from its float noise, on the same side for bad and for good."""
 _COMPARISONS = {"lt": np.less, "lte": np.less_equal, "gt": np.greater, "gte": np.greater_equal}
 
 
@@ -77,32 +82,37 @@ def missing_spans(known: Watermark | None, since: int, end: int, *, again: bool)
     What is still to be asked for, in chunks, in an order in which the watermark stays one span at each step.
 
     `known` is what has been collected. Earlier spans are filled backwards from its start, later ones forwards from
-    shortly before its end.
+    shortly before its end; with `again`, what is known is asked for again from `since` on.
     """
-    if known is None or again or known.end <= known.start:
+    if known is None or known.end <= known.start:
         return tuple(_chunks(since, end))
-    earlier = tuple(reversed(tuple(_chunks(since, known.start))))
-    later = tuple(_chunks(max(known.start, known.end - REOPENED_SECONDS), end)) if end > known.end else ()
-    return earlier + later
+    earlier = tuple(reversed(_chunks(since, known.start)))
+    if again:
+        return earlier + tuple(_chunks(max(known.start, min(since, reopened_from(known))), end))
+    return earlier + (tuple(_chunks(reopened_from(known), end)) if end > known.end else ())
+
+
+def reopened_from(known: Watermark) -> int:
+    """Where the next collection takes up again; the watermark's carry is what was owed there."""
+    return max(known.start, known.end - REOPENED_SECONDS)
 
 
 def _chunks(start: int, end: int) -> list[Span]:
-    edges = [start, *range(start - start % CHUNK_SECONDS + CHUNK_SECONDS, end, CHUNK_SECONDS), end]
-    return [Span(a, b) for a, b in pairwise(edges) if b > a]
+    """Days of [start, end), the last no shorter than what is reopened, so that the carry lies within it."""
+    days = range(start - start % CHUNK_SECONDS + CHUNK_SECONDS, end - REOPENED_SECONDS + 1, CHUNK_SECONDS)
+    return [Span(a, b) for a, b in pairwise([start, *days, end]) if b > a]
 
 
 def extended(known: Watermark | None, sli: str, span: Span, carry: Mapping[Labels, tuple[float, float]]) -> Watermark:
     """The watermark after `span` has been collected; `span` touches or overlaps what was known."""
     if known is None or known.end <= known.start:
         return Watermark(sli, span.start, span.end, carry)
-    is_latest = span.end >= known.end
-    return Watermark(
-        sli,
-        min(known.start, span.start),
-        max(known.end, span.end),
-        carry if is_latest else known.carry,
-        known.inconsistent_count,
+    mark = Watermark(
+        sli, min(known.start, span.start), max(known.end, span.end), carry, inconsistent_count=known.inconsistent_count
     )
+    if span.end >= known.end:
+        return mark
+    return replace(mark, carry=known.carry if reopened_from(mark) == reopened_from(known) else {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,15 +121,21 @@ class Reading:
 
     bad: Floats
     total: Floats
-    inconsistent: int
+    inconsistent: Bools
     """Slices in which the source contradicted itself; they are clamped."""
+
+    def is_countable(self, quantum: Fraction) -> bool:
+        """False when a number is too large to be counted in whole quanta."""
+        largest = LARGEST * quantum.numerator / quantum.denominator
+        return not bool(((self.total >= largest) | (self.bad >= largest)).any())
 
 
 def reading(sli: Sli, target: Target, roles: Mapping[Role, Floats], length: int) -> Reading:
     """
     Events of one group, from the answers to the SLI's queries.
 
-    An absent role is an array of NaN. Where the demand condition does not hold the slice is no_traffic (0 of 0).
+    An absent role is an array of NaN, and a total that is infinite is as good as absent. Where the demand condition
+    does not hold the slice is no_traffic (0 of 0).
     """
     nothing = np.full(length, np.nan)
     measure = sli.measure
@@ -131,11 +147,11 @@ def reading(sli: Sli, target: Target, roles: Mapping[Role, Floats], length: int)
         return found
     demand = roles.get(Role.DEMAND, nothing)
     idle = ~np.isnan(found.total) & (np.isnan(demand) | (demand == 0))
-    return Reading(np.where(idle, 0.0, found.bad), np.where(idle, 0.0, found.total), found.inconsistent)
+    return Reading(np.where(idle, 0.0, found.bad), np.where(idle, 0.0, found.total), found.inconsistent & ~idle)
 
 
 def _events(measure: RatioMeasure, roles: Mapping[Role, Floats], target: Target) -> Reading:
-    total = roles[Role.TOTAL]
+    total = np.where(np.isfinite(roles[Role.TOTAL]), roles[Role.TOTAL], np.nan)
     seen = ~np.isnan(total)
     if measure.bad is not None:
         bad = np.where(np.isnan(roles[Role.BAD]), 0.0, roles[Role.BAD])
@@ -149,7 +165,7 @@ def _events(measure: RatioMeasure, roles: Mapping[Role, Floats], target: Target)
     total = np.where(wrong, np.maximum(total, 0.0), total)
     bad = np.where(seen, np.maximum(bad, 0.0), 0.0)
     bad = bad if target.may_exceed else np.where(seen, np.minimum(bad, total), 0.0)
-    return Reading(bad, total, int(wrong.sum()))
+    return Reading(bad, total, wrong)
 
 
 def _samples(measure: RawMeasure | ThresholdMeasure | None, value: Floats, target: Target) -> Reading:
@@ -158,12 +174,12 @@ def _samples(measure: RawMeasure | ThresholdMeasure | None, value: Floats, targe
     if isinstance(measure, RawMeasure):
         share = np.clip(np.where(seen, value, 0.0), 0.0, 1.0)
         wrong = seen & (share != value)
-        return Reading(np.where(seen, 1 - share if measure.success else share, 0.0), total, int(wrong.sum()))
+        return Reading(np.where(seen, 1 - share if measure.success else share, 0.0), total, wrong)
     limit = target.limit
     if limit is None:
         raise ValueError(f"{target.series}: a gauge without a limit is neither good nor bad")
     good = _keeps(limit, np.where(seen, value, 0.0))
-    return Reading(np.where(seen & ~good, 1.0, 0.0), total, 0)
+    return Reading(np.where(seen & ~good, 1.0, 0.0), total, np.zeros(len(value), dtype=np.bool_))
 
 
 def _keeps(limit: Limit, value: Floats) -> Bools:
@@ -177,10 +193,11 @@ def _keeps(limit: Limit, value: Floats) -> Bools:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rounded:
-    """Slices in whole quanta and what the rounding still owes at a given slice, (bad, good)."""
+    """Slices in whole quanta, and what the rounding still owes, (bad, good): at `reopen_at`, and at the end."""
 
     batch: SliceBatch
     carry: tuple[float, float]
+    final: tuple[float, float]
 
 
 def rounded(
@@ -206,19 +223,24 @@ def rounded(
     scale = quantum.denominator / quantum.numerator
     bad = found.bad[seen] * scale
     good = found.total[seen] * scale - (0 if may_exceed else bad)
-    whole_bad, owed_bad = _cumulative(bad, carry[0])
-    whole_good, owed_good = _cumulative(good, carry[1])
+    whole_bad, owed_bad = _cumulative(bad, carry[0], sign=1)
+    whole_good, owed_good = _cumulative(good, carry[1], sign=-1)
     index = int(np.searchsorted(starts, reopen_at))
     batch = SliceBatch(key, starts, whole_bad, whole_good + (0 if may_exceed else whole_bad), may_exceed)
-    return Rounded(batch, (owed_bad[index], owed_good[index]))
+    return Rounded(batch, (owed_bad[index], owed_good[index]), (owed_bad[-1], owed_good[-1]))
 
 
-def _cumulative(values: Floats, carry: float) -> tuple[Ints, list[float]]:
-    """Integers whose running sum follows that of `values`, and the debt before each slice and after the last."""
+def _cumulative(values: Floats, carry: float, *, sign: int) -> tuple[Ints, list[float]]:
+    """
+    Integers whose running sum follows that of `values`, and the debt before each slice and after the last.
+
+    Halves are rounded up with a `sign` of 1 and down with -1, so that bad and good that add up to a whole total do so
+    after rounding.
+    """
     if not len(values) or (carry == 0 and bool((values == np.rint(values)).all())):
         return values.astype(np.int64), [carry] * (len(values) + 1)
     running = np.concatenate(([0.0], np.cumsum(values))) + carry
-    whole = np.floor(running + 0.5)
+    whole = np.maximum(0.0, sign * np.floor(sign * running + _NEARLY_HALF))
     whole[0] = 0.0
     return np.diff(whole).astype(np.int64), [float(debt) for debt in running - whole]
 
@@ -226,3 +248,10 @@ def _cumulative(values: Floats, carry: float) -> tuple[Ints, list[float]]:
 def longest_window_seconds(slos: list[Slo], at: int, default: int) -> int:
     """How far back the windows of these objectives reach from `at`."""
     return max((at - slo.terms.window.span(at).start for slo in slos), default=default)
+
+
+def no_such_sli(name: str, known: list[str]) -> str:
+    """What to say of an SLI that is not there: the nearest name, or all there are."""
+    near = get_close_matches(name, known, 1)
+    way = f"did you mean {near[0]}?" if near else f"the handbook has {', '.join(known) or 'none'}"
+    return f"no SLI is named {name}; {way}"

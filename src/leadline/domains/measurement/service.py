@@ -12,6 +12,7 @@ from leadline.core.windows import floor_to_step
 from leadline.domains.measurement import tables
 from leadline.domains.measurement.collection import collect
 from leadline.domains.measurement.model import Collect, Collection, ExportSlices, ImportSlices, RecordSlice, Stored
+from leadline.domains.measurement.rules import no_such_sli
 from leadline.errors import NotFound
 from leadline.handbook.specs import Sli
 from leadline.ports.operation import Context, Operation, Permission, Where
@@ -59,10 +60,10 @@ def export_slices(request: ExportSlices, context: Context) -> Stored:
     known = {
         target: sli for sli in context.handbook.slis.values() for target in tables.series_ids(sli, context.handbook)
     }
-    missing = [name for name in request.slis if name not in known]
-    if missing:
-        raise NotFound(f"no SLI is named {missing[0]}; the handbook has {', '.join(known)}")
-    wanted = [name for name in known if not request.slis or name in request.slis]
+    for name in request.slis:
+        if name not in known and name not in context.handbook.slis:
+            raise NotFound(no_such_sli(name, [*known, *context.handbook.slis]))
+    wanted = [name for name, sli in known.items() if not request.slis or {name, sli.id} & set(request.slis)]
     extents = context.ledger.extents(wanted)
     if not extents:
         context.files.write(request.file, SliceRows.empty(), ())

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 import numpy as np
 
 from leadline.core.slices import HOUR, STEP, Bools, Ints, Labels, SeriesKey, SliceBatch
-from leadline.domains.measurement.rules import targets
+from leadline.domains.measurement.rules import LARGEST, Target, targets
 from leadline.errors import Problem, SpecError
 from leadline.handbook.specs import Handbook, Sli
 from leadline.ports.slice_files import SliceRows, Texts
@@ -26,7 +26,11 @@ _WHOLE = 1e-6
 
 def series_ids(sli: Sli, handbook: Handbook) -> tuple[str, ...]:
     """Names under which an SLI's slices stand in the ledger; a gauge has one for each limit."""
-    return tuple(target.series for target in targets(handbook, sli)) or (sli.id,)
+    return tuple(target.series for target in _targets(sli, handbook))
+
+
+def _targets(sli: Sli, handbook: Handbook) -> tuple[Target, ...]:
+    return targets(handbook, sli) or (Target(sli.id, None, may_exceed=False),)
 
 
 def batches(
@@ -44,7 +48,7 @@ def batches(
         SpecError: anything is wrong; carries up to 50 of the problems.
     """
     problems = _Problems(rows, origin)
-    by_series = {name: sli for sli in handbook.slis.values() for name in series_ids(sli, handbook)}
+    by_series = {target.series: (sli, target) for sli in handbook.slis.values() for target in _targets(sli, handbook)}
     problems.check_labels({label for sli in handbook.slis.values() for label in sli.group_by})
     names, sli_index = np.unique(rows.slis.astype(str), return_inverse=True)
     found: list[SliceBatch] = []
@@ -52,12 +56,12 @@ def batches(
     problems.check_numbers(now)
     for number, name in enumerate(names.tolist()):
         of_sli = sli_index == number
-        sli = by_series.get(name)
-        if sli is None:
+        if name not in by_series:
             problems.unknown_sli(of_sli, name, list(by_series))
             continue
-        may_exceed = any(slo.is_mtbf and slo.sli.id == sli.id for slo in handbook.slos.values())
-        problems.check_ratio(of_sli, may_exceed=may_exceed)
+        sli, target = by_series[name]
+        problems.check_groups(of_sli, sli)
+        problems.check_ratio(of_sli, may_exceed=target.may_exceed)
         problems.check_quanta(of_sli, sli)
         if sli.measure is not None and writer != sli.source:
             warnings.append(
@@ -65,7 +69,7 @@ def batches(
                 f"import with --writer {sli.source} to replace instead"
             )
         if not problems.found:
-            found += _series(rows, np.flatnonzero(of_sli), name, sli, may_exceed=may_exceed)
+            found += _series(rows, np.flatnonzero(of_sli), name, sli, may_exceed=target.may_exceed)
     problems.raise_any()
     doubled = len(rows) - sum(len(batch) for batch in found)
     if doubled:
@@ -87,7 +91,8 @@ def _series(rows: SliceRows, index: Ints, name: str, sli: Sli, *, may_exceed: bo
         labels: Labels = ()
         if groups is not None:
             names = [label for label in sli.group_by if label in rows.labels]
-            labels = tuple(sorted(zip(names, map(str, groups[number].tolist()), strict=True)))
+            values = zip(names, map(str, groups[number].tolist()), strict=True)
+            labels = tuple(sorted((label, value) for label, value in values if value))
         starts = rows.starts[chosen].astype(np.int64)
         order = np.argsort(starts, kind="stable")
         last = np.append(np.diff(starts[order]) > 0, True)
@@ -115,7 +120,7 @@ class _Problems:
     def _add(self, wrong: Bools, column: str, what: str, hint: str) -> None:
         lines: list[int] = np.flatnonzero(wrong).tolist()
         self.count += len(lines)
-        for row in lines[: SHOWN_PROBLEMS - len(self.found)]:
+        for row in lines[: max(0, SHOWN_PROBLEMS - len(self.found))]:
             line = row + self.rows.first_line if self.rows.first_line else 0
             self.found.append(Problem(self.origin, line, 0, column, what, self._text(column, row), hint))
 
@@ -136,6 +141,12 @@ class _Problems:
                     )
                 )
 
+    def check_groups(self, of_sli: Bools, sli: Sli) -> None:
+        for label, values in self.rows.labels.items():
+            if label not in sli.group_by:
+                hint = f"leave it empty for {sli.id}, or declare it in the annotation leadline/groupBy"
+                self._add(of_sli & (values != ""), label, "the SLI does not declare this label", hint)
+
     def check_numbers(self, now: int) -> None:
         rows = self.rows
         for column, values in (("bad", rows.bad), ("total", rows.total)):
@@ -145,6 +156,7 @@ class _Problems:
         self._add(unreadable, "start", "not an instant", "write 2026-03-01T12:00:00Z or epoch seconds")
         starts = np.where(unreadable, 0, rows.starts)
         self._add((starts % STEP) != 0, "start", "not aligned", f"a slice starts at a whole multiple of {STEP} s, UTC")
+        self._add(starts < 0, "start", "before 1970", "check the unit and the zone of the file")
         late = starts > now + FUTURE_SECONDS
         self._add(late, "start", "more than 5 min in the future", "check the clock and the zone of the file")
 
@@ -156,7 +168,9 @@ class _Problems:
     def check_quanta(self, of_sli: Bools, sli: Sli) -> None:
         scale = sli.quantum.denominator / sli.quantum.numerator
         for column, values in (("bad", self.rows.bad), ("total", self.rows.total)):
-            scaled = np.where(np.isfinite(values), values, 0.0) * scale
+            large = of_sli & np.isfinite(values) & (values >= LARGEST / scale)
+            self._add(large, column, "too large", f"counts are below {LARGEST / scale:g} for {sli.id}")
+            scaled = np.where(np.isfinite(values) & ~large, values, 0.0) * scale
             wrong = of_sli & (np.abs(scaled - np.rint(scaled)) > _WHOLE)
             hint = f"write whole multiples of {float(sli.quantum):g}, or set the annotation leadline/quantum"
             self._add(wrong, column, "not a whole number of the SLI's quantum", hint)
@@ -168,6 +182,7 @@ class _Problems:
     def raise_any(self) -> None:
         if not self.count:
             return
+        self.found.sort(key=lambda problem: problem.line)
         if self.count > len(self.found):
             hint = "mend these and try again; nothing was written"
             self.found.append(Problem(self.origin, 0, 0, "", f"{self.count - len(self.found)} more problems", "", hint))
