@@ -202,7 +202,7 @@ class Servers:
         """Start a node exporter and return its address, host:port."""
         address = f"127.0.0.1:{free_port()}"
         folder = self._new_folder("node-exporter")
-        command = [program("prometheus-node-exporter"), f"--web.listen-address={address}"]
+        command = [program("prometheus-node-exporter"), f"--web.listen-address={address}", "--no-collector.systemd"]
         self._start(Server("node_exporter", command, folder), lambda: answers(f"http://{address}/metrics"))
         return address
 
