@@ -155,7 +155,7 @@ def test_the_ledger_holds_the_truth_after_collecting(url: str, month: Month) -> 
         ledger=ledger,
         revisions=MemoryRevisions(),
         source=lambda spec: PrometheusSource(spec.name, spec.connection, {}),
-        source_types={},
+        files=DuckDbSliceFiles(),
         now=lambda: datetime.fromtimestamp(END, UTC),
         progress=Quiet(),
     )

@@ -20,6 +20,9 @@ from leadline.ports.source import Floats
 
 TAG = "leadline_query"
 """Label that says which expression of a request a series answers."""
+_NO_LABEL = "leadline_"
+JOINED_STEPS = 12
+"""Longer spans are asked one expression at a time: `or` costs the server more at each step than a request does."""
 _FEWEST_STEPS = 30
 _ALIVE_SECONDS = 0.9
 
@@ -62,16 +65,17 @@ def joined(expressions: Sequence[tuple[str, str]]) -> str:
     """
     One expression that returns the series of all, each with the label `TAG` saying which.
 
-    The tree of `or` is balanced, since each `or` looks at every series below it.
+    The tree of `or` is balanced, since each `or` looks at every series below it. The tag is the separator between two
+    labels that no series has: `label_replace` would compile its pattern at every step.
 
-    >>> joined([("a", "up"), ("b", "x")])
-    'label_replace(up, "leadline_query", "a", "", "") or label_replace(x, "leadline_query", "b", "", "")'
+    >>> joined([("v0", "up")])
+    'label_join(up, "leadline_query", "v0", "leadline_", "leadline_")'
     """
     if len(expressions) == 1:
         tag, expression = expressions[0]
         # The new line ends a comment that the expression may end with.
         tail = "\n" if "#" in expression else ""
-        return f'label_replace({expression}{tail}, "{TAG}", "{tag}", "", "")'
+        return f'label_join({expression}{tail}, "{TAG}", "{tag}", "{_NO_LABEL}", "{_NO_LABEL}")'
     middle = len(expressions) // 2
     left, right = joined(expressions[:middle]), joined(expressions[middle:])
     return f"{left} or ({right})" if len(expressions) > 2 else f"{left} or {right}"
@@ -103,8 +107,9 @@ class Asker:
                 self._ask_heavy((tag, text), grid, 0, replies)
             else:
                 together.append((tag, text))
-        if together:
-            self._ask_together(together, grid, 0, replies)
+        at_once = len(together) if grid.count <= JOINED_STEPS else 1
+        for first in range(0, len(together), at_once or 1):
+            self._ask_together(together[first : first + at_once], grid, 0, replies)
         return replies
 
     def _ask_together(

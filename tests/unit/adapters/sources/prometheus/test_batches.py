@@ -12,7 +12,7 @@ def test_joined_expressions_are_one_that_parses_and_keeps_each(count: int) -> No
     text = joined(expressions)
     promql_parser.parse(text)
     for tag, expression in expressions:
-        assert f'label_replace({expression}, "leadline_query", "{tag}", "", "")' in text
+        assert f'label_join({expression}, "leadline_query", "{tag}", "leadline_", "leadline_")' in text
 
 
 def test_a_comment_at_the_end_of_a_query_does_not_swallow_the_next() -> None:

@@ -298,17 +298,23 @@ def test_numbers_do_not_depend_on_which_request_ends_first(make: Make) -> None:
     def reply(asked: Asked) -> Said:
         start, end = int(asked.form["start"]), int(asked.form["end"])
         time.sleep(0.002 * (start // 600 % 3))
-        result = []
-        for piece in asked.form["query"].split('"leadline_query", "')[1:]:
-            tag = piece.split('"')[0]
-            values = [[at, str(at // 60 + len(tag))] for at in range(start, end + 1, 60)]
-            result.append({"metric": {"leadline_query": tag}, "values": values})
-        return success({"resultType": "matrix", "result": result})
+        values = [[at, str(at // 60 + len(asked.form["query"]))] for at in range(start, end + 1, 60)]
+        return success({"resultType": "matrix", "result": [{"metric": {}, "values": values}]})
 
     with http_server(reply) as talk:
         source = make(talk.url, stepsPerQuery=10)
-        first, second = (ask(source, gauges("a", "b"), steps=200) for _ in range(2))
+        first, second = (ask(source, gauges("a", "bb"), steps=200) for _ in range(2))
     minutes = np.arange(NOON_SECONDS // 60 - 199, NOON_SECONDS // 60 + 1)
-    for one, other in zip(first, second, strict=True):
+    for one, other, letters in zip(first, second, (1, 2), strict=True):
         assert np.array_equal(one.groups[()], other.groups[()])
-        assert np.array_equal(one.groups[()], minutes + 2)
+        assert np.array_equal(one.groups[()], minutes + letters)
+
+
+def test_equal_queries_of_several_slis_are_asked_once(make: Make) -> None:
+    queries = [SourceQuery(sli, Role.VALUE, "shared", counter=False) for sli in ("latency", "errors")]
+    counts: list[int] = []
+    with http_server(lambda _: value_at_noon("8")) as talk:
+        answers = list(make(talk.url).answer(queries, NOON_SECONDS - 60, NOON_SECONDS, progress=counts.append))
+    assert [(answer.query.sli, answer.groups[()].tolist()) for answer in answers] == [("latency", [8]), ("errors", [8])]
+    assert len(talk.asked) == 1
+    assert sum(counts) == 2

@@ -1,0 +1,70 @@
+"""Queries on their way to the server: counters transformed, equal ones asked once, many to a request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leadline.adapters.sources.prometheus.selectors import with_either_spelling
+from leadline.core.slices import STEP
+from leadline.errors import SourceError
+from leadline.handbook.promql import CounterQueries, counter_queries
+from leadline.ports.source import SourceQuery
+
+_GROUPED_WEIGHT = 10
+_BATCH_LETTERS = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How equal queries are asked: as they stand, or as a counter; or why they cannot be."""
+
+    queries: tuple[SourceQuery, ...]
+    text: str = ""
+    counter: CounterQueries | None = None
+    warnings: tuple[str, ...] = ()
+    error: SourceError | None = None
+
+    @property
+    def query(self) -> SourceQuery:
+        return self.queries[0]
+
+    @property
+    def weight(self) -> int:
+        return _GROUPED_WEIGHT if self.query.group_by else 1
+
+    @property
+    def letters(self) -> int:
+        return len(self.text) if self.counter is None else len(self.counter.simple) + len(self.counter.exact)
+
+
+def plans_of(queries: Sequence[SourceQuery]) -> list[Plan]:
+    alike: dict[tuple[str, bool, tuple[str, ...]], list[SourceQuery]] = {}
+    for query in queries:
+        alike.setdefault((query.text, query.counter, query.group_by), []).append(query)
+    return [_plan(tuple(group)) for group in alike.values()]
+
+
+def _plan(queries: tuple[SourceQuery, ...]) -> Plan:
+    query = queries[0]
+    text = with_either_spelling(query.text)
+    try:
+        if not query.counter:
+            return Plan(queries, text)
+        counter = counter_queries(text, step_seconds=STEP, group_by=query.group_by)
+    except ValueError as error:
+        return Plan(queries, error=SourceError(str(error), retryable=False))
+    return Plan(queries, text, counter, tuple(counter.warnings))
+
+
+def batches_of(plans: Sequence[Plan], most: int) -> list[list[Plan]]:
+    """Plans that share a request: together at most `most` heavy, where a grouped query weighs more."""
+    batches: list[list[Plan]] = [[]]
+    weight = letters = 0
+    for plan in plans:
+        weight, letters = weight + plan.weight, letters + plan.letters
+        if batches[-1] and (weight > most or letters > _BATCH_LETTERS):
+            batches.append([])
+            weight, letters = plan.weight, plan.letters
+        batches[-1].append(plan)
+    return [batch for batch in batches if batch]
