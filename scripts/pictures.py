@@ -1,4 +1,4 @@
-"""Draws the pictures of README and docs from the recorded shop: what a terminal shows, as SVG that asks no other host."""
+"""Draws the pictures of README and docs from the recorded shop: what a terminal shows, as SVG without outside fonts."""
 
 from __future__ import annotations
 
