@@ -73,7 +73,7 @@ class SeriesIndex:
 def _add(connection: Connection, writer: str, keys: Sequence[SeriesKey]) -> dict[SeriesKey, int]:
     for name in (writer, *(key.sli for key in keys)):
         if "\0" in name or name.encode(errors="replace").decode() != name:
-            raise RecordError(f"{ascii(name)}: not a name that can be stored; write it without control characters")
+            raise RecordError(f"{name!a}: not a name that can be stored; write it without control characters")
     last = fetch(connection, "SELECT coalesce(max(id), 0) FROM series")[0][0]
     labels = [labels_text(key.labels) for key in keys]
     put(connection, schema.series, [key.sli for key in keys], labels, [writer] * len(keys))
