@@ -95,6 +95,7 @@ class Staging:
     def commit(self, connection: Connection) -> None:
         """The point of acknowledgement, once the caller's transaction is through."""
         self._touch(connection)
+        self.index.refresh(connection)
         numbers = self.index.number(connection, self.writer, list(self.spans))
         translated = [(local, numbers[key]) for key, local in self.local.items()]
         if translated:

@@ -179,7 +179,6 @@ class SqlLedger:
         count = stage_all(staging, lists, progress)
         try:
             with writing_after_imports(self._database) as connection:
-                self._index.refresh(connection)
                 staging.commit(connection)
                 _put_watermarks(connection, writer, watermarks)
         except BaseException:
