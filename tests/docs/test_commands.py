@@ -9,9 +9,14 @@ import pytest
 import typer
 
 from leadline import settings
+from leadline.adapters.sources.prometheus.settings import _KEYS
+from leadline.handbook.annotations import _READERS
+from leadline.handbook.documents import KINDS
 from leadline.interfaces.cli.main import app
 from tree import ROOT
 
+HANDBOOK = (ROOT / "docs" / "handbook.md").read_text(encoding="utf-8")
+SOURCES = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
@@ -51,3 +56,20 @@ def test_a_command_says_what_it_does(name: str) -> None:
 @pytest.mark.parametrize("name", settings._KNOWN)
 def test_a_setting_is_documented(name: str) -> None:
     assert f"| `{name}` |" in OPERATING
+
+
+@pytest.mark.parametrize("key", _KEYS)
+def test_a_key_of_a_prometheus_source_is_documented(key: str) -> None:
+    assert f"| `{key}` |" in SOURCES
+
+
+@pytest.mark.parametrize("name", _READERS)
+def test_an_annotation_is_documented(name: str) -> None:
+    assert f"`leadline/{name}`" in HANDBOOK
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_document_is_documented(kind: str) -> None:
+    assert any(
+        kind in row.split(" | ")[0].removeprefix("| ").split(", ") for row in HANDBOOK.splitlines() if "| `" in row
+    )
