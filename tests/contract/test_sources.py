@@ -30,6 +30,7 @@ GAP = range(YESTERDAY + 36_000, YESTERDAY + 39_600)
 SCRAPES = range(YESTERDAY - DAY + 7, TODAY + DAY // 2, STEP)
 QUERIES = {
     "requests": 'sum(requests_total{service="shop"})',
+    "regions": 'sum by (region) (requests_total{service="shop"})',
     "errors": 'sum(requests_total{service="shop",code="500"})',
     "idle": "sum(idle_total)",
     "gap": "sum(gap_total)",
@@ -48,10 +49,12 @@ def _samples(value: Callable[[int], float], *, but: range = range(0)) -> list[tu
     return [(at, value(at)) for at in SCRAPES if at not in but]
 
 
+REGIONS = Metric(
+    {(("region", "eu"),): _samples(_requests), (("region", "us"),): _samples(lambda at: 10 * _requests(at))}
+)
 WORLD: Mapping[str, Metric] = {
-    "requests": Metric(
-        {(("region", "eu"),): _samples(_requests), (("region", "us"),): _samples(lambda at: 10 * _requests(at))}
-    ),
+    "requests": REGIONS,
+    "regions": REGIONS,
     "errors": Metric(),
     "idle": Metric({(): _samples(lambda _: 42)}),
     "gap": Metric({(): _samples(lambda at: (at - SCRAPES.start) // STEP, but=GAP)}),
@@ -166,7 +169,7 @@ def test_silence_is_not_zero(source: Source) -> None:
 
 
 def test_groups_are_told_apart_by_the_labels_asked_for(source: Source) -> None:
-    answer = ask(source, [query("requests", "region")], YESTERDAY, YESTERDAY + 600)["requests"]
+    answer = ask(source, [query("regions", "region")], YESTERDAY, YESTERDAY + 600)["regions"]
     assert {group: values.tolist() for group, values in answer.groups.items()} == {
         (("region", "eu"),): [3.0] * 10,
         (("region", "us"),): [30.0] * 10,
@@ -183,7 +186,7 @@ def test_an_error_is_an_answer_and_spoils_no_other(source: Source) -> None:
 
 
 def test_asking_twice_gives_the_same_numbers(source: Source) -> None:
-    queries = [query(name) for name in QUERIES]
+    queries = [query(name, *["region"] * (name == "regions")) for name in QUERIES]
     first, second = (ask(source, queries, YESTERDAY, TODAY) for _ in range(2))
     for name in QUERIES:
         assert list(first[name].groups) == list(second[name].groups)

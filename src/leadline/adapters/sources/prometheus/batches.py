@@ -21,8 +21,8 @@ from leadline.ports.source import Floats
 TAG = "leadline_query"
 """Label that says which expression of a request a series answers."""
 _NO_LABEL = "leadline_"
-JOINED_STEPS = 12
-"""Longer spans are asked one expression at a time: `or` costs the server more at each step than a request does."""
+_MOST_TOGETHER = 40
+_STEPS_TOGETHER = 480
 _FEWEST_STEPS = 30
 _ALIVE_SECONDS = 0.9
 
@@ -81,6 +81,18 @@ def joined(expressions: Sequence[tuple[str, str]]) -> str:
     return f"{left} or ({right})" if len(expressions) > 2 else f"{left} or {right}"
 
 
+def most_together(steps: int) -> int:
+    """
+    How many queries share a request over so many steps.
+
+    At each step `or` costs the server more than the expressions do, so that long spans are asked one by one.
+
+    >>> most_together(6), most_together(60), most_together(1440)
+    (40, 8, 1)
+    """
+    return max(1, min(_MOST_TOGETHER, _STEPS_TOGETHER // max(steps, 1)))
+
+
 class Asker:
     """
     Asks expressions on a grid, for one call of `answer`.
@@ -107,9 +119,9 @@ class Asker:
                 self._ask_heavy((tag, text), grid, 0, replies)
             else:
                 together.append((tag, text))
-        at_once = len(together) if grid.count <= JOINED_STEPS else 1
-        for first in range(0, len(together), at_once or 1):
-            self._ask_together(together[first : first + at_once], grid, 0, replies)
+        most = 2 * most_together(grid.count)
+        for first in range(0, len(together), most):
+            self._ask_together(together[first : first + most], grid, 0, replies)
         return replies
 
     def _ask_together(

@@ -18,8 +18,8 @@ from leadline.core.slices import STEP, Bools, Labels
 from leadline.errors import SourceError
 from leadline.ports.source import Answer, Floats
 
-_EXACT_AT_ONCE = 5
-"""A span of so few steps is asked in the exact form alone."""
+_NEARBY_STEPS = 5
+"""Flagged steps no further apart than this are asked for in one request."""
 _MOST_GROUPS = 1_000
 
 
@@ -34,15 +34,11 @@ class Part:
 
 def parts_of(asker: Asker, batch: Sequence[Plan], grid: Grid) -> list[Part]:
     """Numbers of each query of the batch on one piece."""
-    is_short = grid.count <= _EXACT_AT_ONCE
     expressions: dict[str, str] = {}
     for position, plan in enumerate(batch):
-        if plan.error is None and plan.counter is None:
-            expressions[f"v{position}"] = plan.text
-        elif plan.counter is not None and is_short:
-            expressions[f"v{position}"] = plan.counter.exact
-        elif plan.counter is not None:
-            expressions[f"v{position}"] = plan.counter.simple
+        if plan.error is None:
+            expressions[f"v{position}"] = plan.text if plan.counter is None else plan.counter.simple
+        if plan.counter is not None and plan.counter.probe is not None:
             expressions[f"p{position}"] = plan.counter.probe
     replies = asker.ask(expressions, grid) if expressions else {}
     parts = [_part(replies.get(f"v{position}", Reply()), plan, grid.count) for position, plan in enumerate(batch)]
@@ -100,12 +96,16 @@ def _correct(
     union = np.logical_or.reduce(list(flagged.values()))
     for low, high in _runs(union):
         wanted = [position for position, where in flagged.items() if where[low:high].any()]
-        exact = {f"v{position}": counter.exact for position in wanted if (counter := batch[position].counter)}
+        exact = {f"v{position}": text for position in wanted if (text := _exact(batch[position]))}
         run = Grid(grid.first + low * STEP, high - low)
         replies = asker.ask(exact, run)
         for position in wanted:
             right = _part(replies[f"v{position}"], batch[position], run.count)
             _put(parts[position], right, low, flagged[position][low:high], grid.count)
+
+
+def _exact(plan: Plan) -> str | None:
+    return plan.counter.exact if plan.counter is not None else None
 
 
 def _put(part: Part, right: Part, low: int, where: Bools, count: int) -> None:
@@ -119,11 +119,11 @@ def _put(part: Part, right: Part, low: int, where: Bools, count: int) -> None:
 
 
 def _runs(flags: Bools) -> list[tuple[int, int]]:
-    """Half-open index ranges of consecutive true flags; ranges less than a request's worth apart are one."""
+    """Half-open index ranges of consecutive true flags; ranges near each other are one."""
     places = np.flatnonzero(flags)
     if not places.size:
         return []
-    breaks = np.flatnonzero(np.diff(places) > _EXACT_AT_ONCE)
+    breaks = np.flatnonzero(np.diff(places) > _NEARBY_STEPS)
     lows = places[np.concatenate(([0], breaks + 1))]
     highs = places[np.concatenate((breaks, [places.size - 1]))] + 1
     return [(int(low), int(high)) for low, high in zip(lows, highs, strict=True)]

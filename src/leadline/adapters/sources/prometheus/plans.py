@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from leadline.adapters.sources.prometheus.selectors import with_either_spelling
 from leadline.core.slices import STEP
 from leadline.errors import SourceError
-from leadline.handbook.promql import CounterQueries, counter_queries
+from leadline.handbook.promql import CounterQueries, counter_queries, fill
 from leadline.ports.source import SourceQuery
+from leadline.units import format_duration
 
 _GROUPED_WEIGHT = 10
 _BATCH_LETTERS = 400_000
@@ -35,7 +37,7 @@ class Plan:
 
     @property
     def letters(self) -> int:
-        return len(self.text) if self.counter is None else len(self.counter.simple) + len(self.counter.exact)
+        return len(self.text) if self.counter is None else len(self.counter.simple) + len(self.counter.probe or "")
 
 
 def plans_of(queries: Sequence[SourceQuery]) -> list[Plan]:
@@ -47,14 +49,20 @@ def plans_of(queries: Sequence[SourceQuery]) -> list[Plan]:
 
 def _plan(queries: tuple[SourceQuery, ...]) -> Plan:
     query = queries[0]
-    text = with_either_spelling(query.text)
+    text = with_either_spelling(fill(query.text, format_duration(STEP)))
+    if not query.counter:
+        return Plan(queries, text)
     try:
-        if not query.counter:
-            return Plan(queries, text)
-        counter = counter_queries(text, step_seconds=STEP, group_by=query.group_by)
+        counter = _counter(text, query.group_by)
     except ValueError as error:
-        return Plan(queries, error=SourceError(str(error), retryable=False))
-    return Plan(queries, text, counter, tuple(counter.warnings))
+        return Plan(queries, error=SourceError(f"{query.text}: {error}", retryable=False))
+    return Plan(queries, text, counter, counter.warnings)
+
+
+@lru_cache(maxsize=20_000)
+def _counter(text: str, group_by: tuple[str, ...]) -> CounterQueries:
+    """Kept, since a backfill asks the same for each of its days."""
+    return counter_queries(text, step_seconds=STEP, group_by=group_by)
 
 
 def batches_of(plans: Sequence[Plan], most: int) -> list[list[Plan]]:

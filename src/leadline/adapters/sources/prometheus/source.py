@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from leadline.adapters.sources.prometheus.batches import JOINED_STEPS, Asker, Grid
+from leadline.adapters.sources.prometheus.batches import Asker, Grid, most_together
 from leadline.adapters.sources.prometheus.client import PrometheusClient, shortened
 from leadline.adapters.sources.prometheus.hints import Hints
 from leadline.adapters.sources.prometheus.parts import Part, assembled, parts_of
@@ -20,7 +20,6 @@ from leadline.errors import SourceError
 from leadline.ports.source import Answer, SourceQuery
 
 CHECK_SECONDS = 9.0
-_BATCH_WEIGHT = 40
 
 
 class PrometheusSource:
@@ -60,7 +59,7 @@ class PrometheusSource:
         asker = Asker(self._client, self._settings.timeout_seconds)
         hints = Hints(self._client, start, end)
         pieces = Grid(start + STEP, count).pieces(self._settings.steps_per_query)
-        batches = batches_of(plans, _BATCH_WEIGHT if count <= JOINED_STEPS else 1)
+        batches = batches_of(plans, most_together(min(count, self._settings.steps_per_query)))
         for batch, parts in self._in_order(asker, batches, pieces, progress):
             for position, plan in enumerate(batch):
                 found = assembled(plan, [part[position] for part in parts], pieces, count)

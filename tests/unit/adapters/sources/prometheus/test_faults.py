@@ -297,14 +297,14 @@ def test_several_series_are_refused_where_one_is_wanted(make: Make) -> None:
 def test_numbers_do_not_depend_on_which_request_ends_first(make: Make) -> None:
     def reply(asked: Asked) -> Said:
         start, end = int(asked.form["start"]), int(asked.form["end"])
-        time.sleep(0.002 * (start // 600 % 3))
+        time.sleep(0.003 * (start // 60 % 3))
         values = [[at, str(at // 60 + len(asked.form["query"]))] for at in range(start, end + 1, 60)]
         return success({"resultType": "matrix", "result": [{"metric": {}, "values": values}]})
 
     with http_server(reply) as talk:
-        source = make(talk.url, stepsPerQuery=10)
-        first, second = (ask(source, gauges("a", "bb"), steps=200) for _ in range(2))
-    minutes = np.arange(NOON_SECONDS // 60 - 199, NOON_SECONDS // 60 + 1)
+        source = make(talk.url, stepsPerQuery=500)
+        first, second = (ask(source, gauges("a", "bb"), steps=4000) for _ in range(2))
+    minutes = np.arange(NOON_SECONDS // 60 - 3999, NOON_SECONDS // 60 + 1)
     for one, other, letters in zip(first, second, (1, 2), strict=True):
         assert np.array_equal(one.groups[()], other.groups[()])
         assert np.array_equal(one.groups[()], minutes + letters)
