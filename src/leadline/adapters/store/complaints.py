@@ -7,6 +7,7 @@ forbids now (full, locked, read-only, unreachable) is the record's: `RecordError
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 from leadline.errors import LeadlineError, Problem, RecordError, SpecError
@@ -34,7 +35,11 @@ _POSTGRESQL: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("40",), "two transactions were in each other's way", "run it again"),
 )
 
-_WRONG_SETTING = ("password authentication failed", "no password supplied", "no pg_hba.conf entry")
+_WRONG_USER = re.compile(
+    r'password authentication failed|no password supplied|no pg_hba.conf entry|role ".*" does not exist'
+)
+_WRONG_NAME = re.compile(r'database ".*" does not exist')
+"""A refused connection comes without a code, so its words are read."""
 
 
 def bad_setting(place: str, what: str, hint: str) -> SpecError:
@@ -62,15 +67,17 @@ def _explained_sqlite(place: str, error: sqlite3.Error) -> LeadlineError:
 def _explained_postgresql(place: str, error: BaseException) -> LeadlineError:
     said = " ".join(str(error).split()) or type(error).__name__
     state = getattr(error, "sqlstate", None) or ""
-    if state[:2] == "28" or any(words in said for words in _WRONG_SETTING):
+    if state[:2] == "28" or (not state and _WRONG_USER.search(said)):
         return bad_setting(place, f"the server refused the user or password ({said})", "mend user and password")
-    if state == "3D000" or ("FATAL" in said and "database" in said and "does not exist" in said):
+    if state == "3D000" or (not state and _WRONG_NAME.search(said)):
         return bad_setting(
             place, f"the server has no such database ({said})", "create it with createdb, or name another"
         )
     for starts, cause, way_out in _POSTGRESQL:
         if state and state.startswith(starts):
             return RecordError(f"{place}: {cause} ({said}); nothing of this write was kept; {way_out}")
+    if "FATAL" in said:
+        return RecordError(f"{place}: the server refused ({said}); nothing of this write was kept; run it again later")
     if not state:
         return RecordError(f"{place}: no answer from the server ({said}); start it, or mend host and port in {SETTING}")
     return RecordError(f"{place}: the database refused ({said}); nothing of this write was kept")
