@@ -139,7 +139,7 @@ class Figures:
         if self.is_sure[place]:
             reasons.insert(0, "depleted even if every missing slice was good at the expected traffic")
         zero = self.subjects.each[place].terms.error_budget == 0
-        if self.has_slice[place] and not self.has_consumed[place]:
+        if self.has_slice[place] and self._birth(place) < self.at and not self.has_consumed[place]:
             reasons.append(self._no_number(place, zero=zero))
         birth = self._birth(place)
         if not reasons and self.window_start[place] < birth <= self.at and self._is_rolling(place):

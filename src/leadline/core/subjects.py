@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from leadline.core.corrections import CorrectionMode, CorrectionSpan, disjoint
 from leadline.core.slices import STEP, Bools, Ints
 from leadline.core.terms import BudgetingMethod, BudgetTerms, OnNoData, OnNoTraffic
 from leadline.core.time_slices import slice_unit
-from leadline.core.windows import Span, Window
+from leadline.core.windows import RollingWindow, Span, Window
 
 NEVER = 2**62
 """Birth of what has no slice."""
@@ -120,6 +121,8 @@ class Subjects:
             events = subject.terms.method is BudgetingMethod.OCCURRENCES
             key = (subject.terms.window, subject.unit_seconds, 0 if events else slice_unit(subject.terms))
             places.setdefault(key, []).append(place)
+        if not places:
+            places[RollingWindow(timedelta(days=28)), STEP, 0] = []
         cohorts = tuple(_cohort(*key, subjects, where) for key, where in places.items())
         corrected = [place for place, subject in enumerate(subjects) if subject.corrections]
         bare = [replace(subjects[place], corrections=()) for place in corrected]
@@ -144,12 +147,12 @@ def _cohort(window: Window, unit: int, weight: int, subjects: Sequence[Subject],
         unit_seconds=unit,
         weight=weight,
         error_budget=np.array([float(term.error_budget) for term in terms]),
-        thresholds=np.array(levels, dtype=np.float64).T,
+        thresholds=np.array(levels, dtype=np.float64).reshape(-1, 3).T,
         coverage_numerator=_ints(term.min_coverage.numerator for term in terms),
         coverage_denominator=_ints(term.min_coverage.denominator for term in terms),
         first=first,
         births=births,
-        last_birth=int(births.max()),
+        last_birth=int(births.max(initial=0)),
         declared=_ints(0 if term.starts_at is None else term.starts_at // unit * unit for term in terms),
         limit_seconds=_ints(max(FRESH_SECONDS, 2 * term.collection_seconds) for term in terms),
         missing_bad=_flags(term.on_no_data is OnNoData.BAD for term in terms),
