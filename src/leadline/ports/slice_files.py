@@ -34,9 +34,17 @@ class SliceRows:
     texts: Mapping[str, Texts]
     """The columns start, bad and total as written."""
     first_line: int = 2
+    lines: Ints | None = None
+    """The line of each row, where rows and lines do not go side by side."""
 
     def __len__(self) -> int:
         return len(self.slis)
+
+    def line_of(self, row: int) -> int:
+        """The line of a row as an editor counts, from 1; 0 when the rows were not read from lines."""
+        if self.lines is not None:
+            return int(self.lines[row])
+        return row + self.first_line if self.first_line else 0
 
     @staticmethod
     def of(sli: str, starts: Ints, bad: Floats, total: Floats, labels: Mapping[str, str]) -> SliceRows:

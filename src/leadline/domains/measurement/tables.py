@@ -121,8 +121,9 @@ class _Problems:
         lines: list[int] = np.flatnonzero(wrong).tolist()
         self.count += len(lines)
         for row in lines[: max(0, SHOWN_PROBLEMS - len(self.found))]:
-            line = row + self.rows.first_line if self.rows.first_line else 0
-            self.found.append(Problem(self.origin, line, 0, column, what, self._text(column, row), hint))
+            self.found.append(
+                Problem(self.origin, self.rows.line_of(row), 0, column, what, self._text(column, row), hint)
+            )
 
     def _text(self, column: str, row: int) -> str:
         if column == "sli":
