@@ -1,5 +1,5 @@
 """
-Thirty days of four services as a scraper saw them, and what it could know of their events.
+Thirty days of five services as a scraper saw them, and what it could know of their events.
 
 The services are played scrape by scrape: events raise counters, restarts put them to zero, a scrape writes down what it
 finds. The truth of each slice is then read off the samples one after the other, with no query language: a sample
@@ -132,11 +132,35 @@ def _edge() -> Service:
     return service
 
 
+def _flaky() -> Service:
+    """Every 30 s: short and long gaps between scrapes, a restart in a short one, errors forgotten for two days."""
+    service, luck = Service("flaky", 30, counters={"200": 500, "500": 1}), random.Random(5)
+    gaps = [
+        range(_instant(3, 5) + 1, _instant(3, 5, 2) + 1),
+        range(_instant(5, 6, 0, 30) + 1, _instant(5, 6, 4) + 1),
+        range(_instant(7, 7) + 1, _instant(7, 7, 6) + 1),
+        range(_instant(9, 8) + 1, _instant(9, 8, 3) + 1),
+    ]
+    restart, forgotten, again = _instant(9, 8, 1, 37), _instant(17, 2, 0, 7), _instant(19, 3, 30, 37)
+    for at in _times(30):
+        service.happen("200", luck.randrange(80))
+        if not forgotten <= at < again:
+            service.happen("500", luck.randrange(3) + 40 * (at == again))
+        if at == restart:
+            service.restart(keeps=("200", "500"))
+        if at == forgotten:
+            service.restart(keeps=("200",))
+        if not any(at in gap for gap in gaps):
+            service.scrape(at)
+    return service
+
+
 SERVICES: Mapping[str, Callable[[], Service]] = {
     "checkout": _checkout,
     "search": _search,
     "payments": _payments,
     "edge": _edge,
+    "flaky": _flaky,
 }
 
 

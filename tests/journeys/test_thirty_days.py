@@ -2,7 +2,8 @@
 Thirty days of a real Prometheus against the truth, to the event.
 
 Scrapes every 15, 30 and 60 s off the minute; bursts inside one scrape; restarts at a minute's end, inside it, twice in
-one, and hidden by fast growth; a traffic hole; an error series that never was and one born at 600; a scrape gap.
+one, and hidden by fast growth; a traffic hole; an error series that never was, one born at 600 and one forgotten for
+two days; scrape gaps from two to forty minutes, one with a restart inside.
 """
 
 from __future__ import annotations
@@ -105,7 +106,17 @@ def test_slices_asked_one_by_one_are_those_of_the_month(
     source: PrometheusSource, answers: Mapping[tuple[str, Role], Answer]
 ) -> None:
     """Around each restart, birth and gap, a live turn of one step says the same as the backfill."""
-    spots = [(4, 3, 0), (6, 15, 20), (8, 11, 30), (11, 9, 2), (12, 10, 15), (15, 8, 5), (15, 8, 40), (20, 7, 30)]
+    spots = [
+        (4, 3, 0),
+        (6, 15, 20),
+        (8, 11, 30),
+        (11, 9, 2),
+        (12, 10, 15),
+        (15, 8, 5),
+        (15, 8, 40),
+        (19, 3, 30),
+        (20, 7, 30),
+    ]
     for day, hour, minute in spots:
         for start in (START + day * DAY + hour * 3600 + (minute + near) * STEP for near in (-1, 0, 1)):
             index = (start - START) // STEP

@@ -43,9 +43,9 @@ _TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE
 class QueryRefused(SourceError):
     """The server is well and will not answer this query; `is_too_big` says that less of it might be answered."""
 
-    def __init__(self, message: str, *, is_too_big: bool) -> None:
+    def __init__(self, message: str, *, is_too_big: bool, retryable: bool = False) -> None:
         self.is_too_big = is_too_big
-        super().__init__(message, retryable=is_too_big)
+        super().__init__(message, retryable=retryable or is_too_big)
 
 
 class Silence(SourceError):
@@ -253,7 +253,11 @@ class PrometheusClient:
         is_too_big = kind in ("timeout", "canceled") or code == 413 or _TOO_BIG.search(words) is not None
         if code in (400, 413, 422) or is_too_big or kind in ("bad_data", "execution"):
             raise QueryRefused(f"{self._who}: {words}", is_too_big=is_too_big and kind != "bad_data")
-        raise SourceError(f"{self._who} answered {code} {kind}: {shortened(words)}", retryable=code >= 500)
+        message = f"{self._who} answered {code} {kind}: {shortened(words)}"
+        if code >= 500:
+            # A damaged block fails the queries that read it, and no others.
+            raise QueryRefused(message, is_too_big=False, retryable=True)
+        raise SourceError(message, retryable=False)
 
     def _not_the_api(self, code: int, response: httpx.Response, text: str) -> SourceError:
         words = shortened(text) or "nothing"

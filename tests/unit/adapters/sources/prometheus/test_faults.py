@@ -129,6 +129,11 @@ def test_no_setting_makes_a_check_longer_than_ten_seconds(make: Make, fake_time:
     assert fake_time.now < 10
 
 
+def test_certificates_that_cannot_be_read_are_named(make: Make) -> None:
+    with pytest.raises(SourceError, match=r"caFile /nowhere.pem cannot be used: .*; name a file of PEM certificates"):
+        make("https://127.0.0.1:1", caFile="/nowhere.pem").check()
+
+
 def test_a_silent_server_costs_one_time_out_and_not_one_for_each_query(make: Make, mute_url: str) -> None:
     source = make(mute_url, real_time=True, timeoutSeconds=0.4)
     began = time.monotonic()
@@ -242,13 +247,14 @@ def test_a_server_without_post_is_asked_with_get(make: Make) -> None:
     assert [asked.method for asked in talk.asked] == ["POST", "GET", "GET"]
 
 
-def test_a_broken_query_spoils_no_other_and_the_servers_words_are_passed_on(make: Make) -> None:
+@pytest.mark.parametrize(("code", "kind"), [(400, "bad_data"), (422, "execution"), (422, "422"), (500, "internal")])
+def test_a_broken_query_spoils_no_other_and_the_servers_words_are_passed_on(make: Make, code: int, kind: str) -> None:
     words = "found duplicate series for the match group {} on the right hand-side of the operation"
 
     def reply(asked: Asked) -> Said:
         query = asked.form["query"]
         if "broken" in query:
-            return failure(422, "execution", words)
+            return failure(code, kind, words)
         tags = [piece.split('"')[0] for piece in query.split('"leadline_query", "')[1:]] or [None]
         result = [{"metric": {"leadline_query": tag} if tag else {}, "value": [NOON_SECONDS, "5"]} for tag in tags]
         return success({"resultType": "vector", "result": result})
@@ -276,6 +282,27 @@ def test_a_span_that_is_too_long_is_asked_in_halves(make: Make) -> None:
     ends = np.arange(NOON_SECONDS - 1439 * 60, NOON_SECONDS + 1, 60)
     assert answer.groups[()].tolist() == (ends % 7).tolist()
     assert len(talk.asked) == 3 + 8
+
+
+def test_a_query_that_the_server_gives_up_is_asked_over_shorter_spans(make: Make) -> None:
+    def reply(asked: Asked) -> Said:
+        times = range(int(asked.form["start"]), int(asked.form["end"]) + 1, 60)
+        if len(times) > 400:
+            return failure(503, "timeout", "query timed out in expression evaluation")
+        return success({"resultType": "matrix", "result": [{"metric": {}, "values": [[at, "1"] for at in times]}]})
+
+    with http_server(reply) as talk:
+        (answer,) = ask(make(talk.url), gauges("slow"), steps=1440)
+    assert answer.groups[()].tolist() == [1.0] * 1440
+    assert {asked.form["timeout"] for asked in talk.asked} == {"8.000"}
+
+
+def test_a_query_that_no_span_is_short_enough_for_ends_in_the_servers_words(make: Make) -> None:
+    words = "query timed out in expression evaluation"
+    with http_server(lambda _: failure(503, "timeout", words)) as talk:
+        (answer,) = ask(make(talk.url), gauges("hopeless"), steps=1440)
+    assert str(answer.error).endswith(words)
+    assert len(talk.asked) < 10
 
 
 def test_samples_that_are_no_numbers_become_no_data_with_a_warning(make: Make) -> None:
