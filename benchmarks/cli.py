@@ -1,0 +1,79 @@
+"""
+Row `cli`: how long people wait for `leadline --help` and for `leadline status` on a warm local store.
+
+The store holds 28 days of every series of the shipped VirtEngine handbook. The ratio is to `python -c pass` with the
+same interpreter: that much of the wait is not ours.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+from benchmarks.figures import Figure, Target, at_most, each, median, milliseconds, ratio, say
+from benchmarks.made import DAY, DAYS, END, Minutes
+from benchmarks.programs import BIN, ROOT
+from leadline.adapters.store import open_store
+from leadline.core.slices import STEP
+from leadline.domains.measurement.tables import series_ids
+from leadline.handbook.loader import load
+
+HANDBOOK = ROOT / "handbooks" / "virtengine"
+AT = END - STEP
+
+
+def run(times: int = 11, days: int = DAYS) -> list[Figure]:
+    leadline = str(BIN / "leadline")
+    with tempfile.TemporaryDirectory(prefix="leadline-bench-") as folder:
+        database = f"sqlite:///{Path(folder) / 'leadline.db'}"
+        slos = fill(database, days)
+        say("starting commands")
+        nothing = _runs([sys.executable, "-c", "pass"], times)
+        helped = _runs([leadline, "--help"], times)
+        status = [leadline, "status", "--handbook", str(HANDBOOK), "--database", database, "--at", str(AT)]
+        as_table, as_json = _runs(status, times), _runs([*status, "--json"], times)
+    found = milliseconds("python -c pass", nothing)
+    return [found] + [
+        figure
+        for name, runs, target, note in (
+            ("leadline --help", helped, at_most(200), ""),
+            (f"leadline status, {slos} SLOs", as_table, at_most(600), f"{days} days in SQLite"),
+            (f"leadline status --json, {slos} SLOs", as_json, at_most(600), ""),
+        )
+        for figure in _with_ratio(name, runs, target, note, nothing)
+    ]
+
+
+def fill(database: str, days: int) -> int:
+    """Write some days of every series that the handbook collects; the number of its objectives."""
+    handbook = load(HANDBOOK).handbook
+    assert handbook is not None, "the shipped handbook has problems"
+    say(f"filling a store with {days} days of {len(handbook.slis)} SLIs")
+    seeds = count()
+    with open_store(database) as store:
+        for sli in handbook.slis.values():
+            batches = [
+                Minutes.made(next(seeds), END - days * DAY, days * DAY // STEP).batch(name)
+                for name in series_ids(sli, handbook)
+            ]
+            store.ledger.import_all(sli.source, batches)
+    return len(handbook.slos)
+
+
+def _runs(command: Sequence[str], times: int) -> tuple[float, ...]:
+    def once() -> None:
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+
+    once()
+    return each(once for _ in range(times))
+
+
+def _with_ratio(name: str, runs: Sequence[float], target: Target, note: str, nothing: Sequence[float]) -> list[Figure]:
+    return [
+        milliseconds(name, runs, target, note),
+        ratio(f"{name} / python -c pass", median(runs) / median(nothing)),
+    ]

@@ -1,0 +1,1 @@
+"""Adapters between the peers' bench and Leadline."""
