@@ -93,6 +93,6 @@ def parse_instant(text: str) -> datetime:
         if re.fullmatch(r"\d{9,11}", written, re.ASCII):
             return datetime.fromtimestamp(int(written), UTC)
         instant = datetime.fromisoformat(written)
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("not an instant; write 2026-03-01T12:00:00Z or epoch seconds") from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -6,16 +6,15 @@ The reckoning below shares no code with the core except the terms and the spans 
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_histories import Slices, dense_of, figures_of, first_of, hours_of, judge
 
 from leadline.core.budgets import (
     BudgetingMethod,
@@ -26,10 +25,12 @@ from leadline.core.budgets import (
     OnNoTraffic,
     Subject,
 )
+from leadline.core.burn_alerts import burn_rate
 from leadline.core.corrections import CorrectionMode, CorrectionSpan
 from leadline.core.history import merge_dense, merge_hours
-from leadline.core.slices import HOUR
+from leadline.core.slices import HOUR, DenseSlices, HourSums
 from leadline.core.windows import CalendarUnit, CalendarWindow, RollingWindow, Span
+from made_histories import Slices, dense_of, figures_of, first_of, hours_of, judge
 
 MONDAY = 1_780_272_000
 """2026-06-01T00:00Z."""
@@ -294,7 +295,7 @@ def cases(draw: st.DrawFn) -> tuple[int, list[Slices], list[Subject]]:
     return at, columns, subjects
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases())
 def test_every_number_equals_a_naive_reckoning_slice_by_slice(case: tuple[int, list[Slices], list[Subject]]) -> None:
     at, columns, subjects = case
@@ -304,3 +305,111 @@ def test_every_number_equals_a_naive_reckoning_slice_by_slice(case: tuple[int, l
         Reckoning(slices, subject, at).check(evaluation)
         if evaluation.raw is not None:
             Reckoning(slices, replace(subject, corrections=()), at).check(evaluation.raw)
+
+
+@settings(max_examples=15, deadline=None)
+@given(cases(), st.randoms(use_true_random=False))
+def test_the_order_in_which_slices_arrive_changes_no_number(
+    case: tuple[int, list[Slices], list[Subject]], dice: random.Random
+) -> None:
+    at, [slices, *_], [subject, *_] = case
+    shuffled = list(slices.items())
+    dice.shuffle(shuffled)
+    assert judge(dict(shuffled), subject, at, BURN_WINDOWS) == judge(slices, subject, at, BURN_WINDOWS)
+
+
+@settings(max_examples=15, deadline=None)
+@given(cases(), st.integers(1, 5000))
+def test_the_splitting_of_batches_changes_no_number(case: tuple[int, list[Slices], list[Subject]], size: int) -> None:
+    at, [slices, *_], [subject, *_] = case
+    items, written = list(slices.items()), {}
+    for first in range(0, len(items), size):
+        written.update(dict(items[first : first + size]))
+        written.update(dict(items[max(0, first - 3) : first + 1]))
+    assert judge(written, subject, at, BURN_WINDOWS) == judge(slices, subject, at, BURN_WINDOWS)
+
+
+def same_hours(one: HourSums, other: HourSums) -> bool:
+    names = ("bad", "total", "seen", "traffic")
+    return one.start == other.start and all((getattr(one, n) == getattr(other, n)).all() for n in names)
+
+
+def same_slices(one: DenseSlices, other: DenseSlices) -> bool:
+    return one.start == other.start and all(
+        (getattr(one, n) == getattr(other, n)).all() for n in ("bad", "total", "seen")
+    )
+
+
+GRID = Span(MONDAY, MONDAY + 3 * HOUR)
+parts_of_an_slo = st.lists(
+    st.dictionaries(
+        st.integers(0, 179).map(lambda minute: MONDAY + 60 * minute),
+        st.integers(0, 9).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total))),
+        max_size=40,
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts_of_an_slo, st.randoms(use_true_random=False))
+def test_the_merging_of_groups_changes_no_number(parts: Sequence[Slices], dice: random.Random) -> None:
+    dense = [dense_of(part, GRID) for part in parts]
+    whole = merge_dense(dense)
+    assert whole.bad.sum() == sum(bad for part in parts for bad, _ in part.values())
+    assert whole.seen.sum() == len({start for part in parts for start in part})
+    mixed = list(dense)
+    dice.shuffle(mixed)
+    cut = dice.randint(1, len(mixed))
+    nested = merge_dense([merge_dense(mixed[:cut]), *mixed[cut:]])
+    assert same_slices(nested, whole)
+    assert same_hours(merge_hours([hours_of(part) for part in mixed]), hours_of(whole))
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases(), st.integers(0, 10**6))
+def test_one_more_bad_event_never_raises_what_remains(case: tuple[int, list[Slices], list[Subject]], pick: int) -> None:
+    at, [slices, *_], [subject, *_] = case
+    room = [start for start, (bad, total) in slices.items() if bad < total]
+    if not room:
+        return
+    start = room[pick % len(room)]
+    bad, total = slices[start]
+    before = judge(slices, subject, at, BURN_WINDOWS)
+    after = judge({**slices, start: (bad + 1, total)}, subject, at, BURN_WINDOWS)
+    if before.remaining is not None and after.remaining is not None:
+        assert after.remaining <= before.remaining
+    assert (before.remaining is None) <= (after.remaining is None)
+    order = list(Level)
+    if Level.UNKNOWN not in (before.level, after.level):
+        assert order.index(after.level) >= order.index(before.level)
+    for seconds, rate in before.burn.items():
+        later = after.burn[seconds]
+        assert rate is None or later is None or later >= rate
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10**12), st.integers(1, 10**12), st.decimals("0.5", "0.99999", places=5))
+def test_a_burn_rate_is_consumption_at_its_own_speed(bad: int, more: int, target: Decimal) -> None:
+    rate = burn_rate(bad, bad + more, 1 - Fraction(target))
+    assert isinstance(rate, Fraction)
+    assert rate * (1 - Fraction(target)) * (bad + more) == bad
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(0, 4 * 10**9),
+    st.sampled_from(CalendarUnit),
+    st.integers(1, 5),
+    st.dates(date(2000, 1, 1), date(2030, 12, 28)),
+    st.sampled_from((BERLIN, KATHMANDU, ZoneInfo("America/St_Johns"), ZoneInfo("Pacific/Apia"))),
+)
+def test_calendar_periods_follow_each_other_without_gap_or_overlap(
+    at: int, unit: CalendarUnit, count: int, anchor: date, zone: ZoneInfo
+) -> None:
+    window = CalendarWindow(unit, count, anchor, zone)
+    span = window.span(at)
+    assert span.start <= at < span.end
+    assert window.span(span.end).start == span.end
+    assert window.span(span.end - 1) == window.span(span.start) == span
