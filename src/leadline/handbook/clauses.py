@@ -1,0 +1,199 @@
+"""The practice beside SLOs: teams, services, sources, agreements, budget policies and corrections."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+from leadline.core.budgets import LevelThresholds
+from leadline.core.slices import STEP
+from leadline.core.windows import floor_to_step
+from leadline.handbook import documents, practice
+from leadline.handbook.annotations import read_annotations
+from leadline.handbook.objectives import percent_at, ratio_at
+from leadline.handbook.reading import PathInside
+from leadline.handbook.shaping import Written
+from leadline.handbook.specs import (
+    Agreement,
+    Band,
+    BudgetPolicy,
+    Commitment,
+    Correction,
+    DataSource,
+    Service,
+    Sli,
+    Slo,
+    Team,
+)
+from leadline.handbook.wording import nearest
+from leadline.units import parse_instant
+
+_VERDICT = re.compile(r"allow|deny|approve\(\s*[\w-]+(?:\s*,\s*[\w-]+)*\s*\)")
+
+
+def team(written: Written) -> Team:
+    """A Team document."""
+    model: practice.Team = written.model
+    read_annotations(written, ("metadata",), ("Team",))
+    display_name = model.metadata.display_name or model.metadata.name
+    return Team(model.metadata.name, display_name, dict(model.spec.contacts or {}), written.place)
+
+
+def service(written: Written, teams: dict[str, Team], broken: frozenset[str]) -> tuple[Service, str | None]:
+    """A Service document, and the name of its budget policy."""
+    model: documents.Service = written.model
+    values = read_annotations(written, ("metadata",), ("Service",))
+    name = values.get("team")
+    if name is not None and name not in teams and name not in broken:
+        where = ("metadata", "annotations", "leadline/team")
+        written.problem(where, "no such Team", name, nearest(name, teams))
+    made = Service(
+        name=model.metadata.name,
+        display_name=model.metadata.display_name or model.metadata.name,
+        description=model.spec.description or "",
+        tier=values.get("tier"),
+        team=name,
+        place=written.place,
+    )
+    return made, values.get("policy")
+
+
+def source(written: Written) -> DataSource:
+    """A DataSource document; its type is compared without regard to case."""
+    model: documents.DataSource = written.model
+    read_annotations(written, ("metadata",), ("DataSource",))
+    details = dict(model.spec.connection_details or {})
+    return DataSource(model.metadata.name, model.spec.type.strip().lower(), details, written.place)
+
+
+def budget_policy(written: Written) -> BudgetPolicy:
+    """A BudgetPolicy document."""
+    model: practice.BudgetPolicy = written.model
+    read_annotations(written, ("metadata",), ("BudgetPolicy",))
+    rules: dict[str, dict[str, str]] = {}
+    for change, levels in model.spec.rules.items():
+        rules[change] = {level: " ".join(verdict.split()) for level, verdict in levels.items()}
+        for level, verdict in levels.items():
+            if not _VERDICT.fullmatch(verdict.strip()):
+                hint = "write allow, deny or approve(role, …)"
+                written.problem(("spec", "rules", change, level), "not a verdict", verdict, hint)
+    return BudgetPolicy(model.metadata.name, _thresholds(written, model.spec.thresholds), rules, written.place)
+
+
+def _thresholds(written: Written, levels: practice.Thresholds | None) -> LevelThresholds:
+    usual = LevelThresholds()
+    if levels is None:
+        return usual
+    path: PathInside = ("spec", "thresholds")
+    read: dict[str, Fraction] = {}
+    for name, value in (("healthy", levels.healthy), ("warning", levels.warning), ("critical", levels.critical)):
+        share = None if value is None else ratio_at(written, (*path, name), value, above_zero=False)
+        read[name] = getattr(usual, name) if share is None else Fraction(share)
+    if not read["healthy"] > read["warning"] > read["critical"]:
+        written.problem(path, "levels out of order", "", "write healthy above warning above critical")
+    return LevelThresholds(**read)
+
+
+def agreement(written: Written, slos: dict[str, Slo], slis: dict[str, Sli], broken: frozenset[str]) -> Agreement:
+    """An Agreement document; a commitment without margin to its SLO is warned of."""
+    model: practice.Agreement = written.model
+    read_annotations(written, ("metadata",), ("Agreement",))
+    names: dict[str, int] = {}
+    commitments = []
+    for index, item in enumerate(model.spec.commitments):
+        path: PathInside = ("spec", "commitments", index)
+        if item.name in names:
+            hint = f"also commitments[{names[item.name]}]; rename one"
+            written.problem((*path, "name"), "duplicate name", item.name, hint)
+        names.setdefault(item.name, index)
+        commitments.append(_commitment(written, path, item, slos, slis, broken))
+    display_name = model.metadata.display_name or model.metadata.name
+    return Agreement(model.metadata.name, display_name, model.spec.party, tuple(commitments), written.place)
+
+
+def _commitment(
+    written: Written,
+    path: PathInside,
+    item: practice.Commitment,
+    slos: dict[str, Slo],
+    slis: dict[str, Sli],
+    broken: frozenset[str],
+) -> Commitment:
+    if item.sli is not None and item.sli not in slis and item.sli not in broken:
+        written.problem((*path, "sli"), "no such SLI", item.sli, nearest(item.sli, slis))
+    of = [slo for slo in slos.values() if item.slo in (slo.name, slo.id)] if item.slo is not None else []
+    if item.slo is not None and not of and item.slo not in broken:
+        hint = nearest(item.slo, dict.fromkeys(slo.name for slo in slos.values()))
+        written.problem((*path, "slo"), "no such SLO", item.slo, hint)
+    target = _commitment_target(written, path, item)
+    tightest = min((slo.terms.error_budget for slo in of if not slo.is_mtbf), default=None)
+    if target is not None and tightest is not None and 1 - Fraction(target) <= tightest:
+        hint = f"promise less than {item.slo} does, or tighten that objective"
+        written.warn((*path, "target"), "no margin between the commitment and its SLO", target, hint)
+    bands = []
+    for index, band in enumerate(item.bands):
+        at_least = ratio_at(written, (*path, "bands", index, "atLeast"), band.at_least, above_zero=False)
+        if at_least is not None and any(at_least == other.at_least for other in bands):
+            hint = "write each band once"
+            written.problem((*path, "bands", index, "atLeast"), "two bands begin here", at_least, hint)
+        bands.append(Band(at_least if at_least is not None else Decimal(0), band.consequence))
+    bands.sort(key=lambda band: band.at_least, reverse=True)
+    return Commitment(
+        item.name, item.slo, item.sli, target, item.description or "", tuple(bands), tuple(item.exclusions)
+    )
+
+
+def _commitment_target(written: Written, path: PathInside, item: practice.Commitment) -> Decimal | None:
+    if item.target is not None and item.target_percent is not None:
+        hint = "keep one: target: 0.995 or targetPercent: 99.5"
+        written.problem((*path, "targetPercent"), "both target and targetPercent", item.target_percent, hint)
+        return None
+    if item.target is not None:
+        return ratio_at(written, (*path, "target"), item.target, above_zero=True)
+    if item.target_percent is not None:
+        return percent_at(written, (*path, "targetPercent"), item.target_percent)
+    return None
+
+
+def correction(
+    written: Written, slos: dict[str, Slo], services: dict[str, Service], broken: frozenset[str]
+) -> Correction:
+    """A Correction document; its start is floored and its end ceiled to whole steps."""
+    model: practice.Correction = written.model
+    read_annotations(written, ("metadata",), ("Correction",))
+    spec = model.spec
+    start, end = (_instant(written, ("spec", name), text) for name, text in (("start", spec.start), ("end", spec.end)))
+    if start is not None and end is not None and end <= start:
+        written.problem(("spec", "end"), "ends before it starts", spec.end, f"write an instant after {spec.start}")
+    names = {slo.name for slo in slos.values()} | set(slos)
+    for index, name in enumerate(spec.slos):
+        if name not in names and name not in broken:
+            written.problem(("spec", "slos", index), "no such SLO", name, nearest(name, sorted(names)))
+    for index, name in enumerate(spec.services):
+        if name not in services and name not in broken:
+            written.problem(("spec", "services", index), "no such Service", name, nearest(name, services))
+    if not spec.slos and not spec.services:
+        written.missing(("spec", "slos"), "add slos: […] or services: […]", "neither slos nor services")
+    return Correction(
+        name=model.metadata.name,
+        slos=tuple(spec.slos),
+        services=tuple(spec.services),
+        start=floor_to_step(start or 0),
+        end=ceil((end or 0) / STEP) * STEP,
+        mode=spec.mode,
+        applies_to=tuple(dict.fromkeys(spec.applies_to)),
+        reason=spec.reason,
+        approver=spec.approver,
+        place=written.place,
+    )
+
+
+def _instant(written: Written, path: PathInside, text: str) -> float | None:
+    try:
+        return parse_instant(text).timestamp()
+    except (ValueError, OverflowError) as error:
+        what, _, hint = str(error).partition("; ")
+        written.problem(path, what, text, hint or "write 2026-03-01T12:00:00Z")
+        return None

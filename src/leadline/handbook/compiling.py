@@ -1,0 +1,247 @@
+"""
+From a folder of YAML to the handbook: reads every file, checks every document, resolves every reference.
+
+Everything is read before anything is judged, in the order in which things refer to each other, so that all mistakes
+are told at once and one mistake is told once: what refers to an ill-written document is not blamed for it.
+This module and what it imports (pydantic, PyYAML, promql-parser) stay unloaded when `loader` finds a fresh cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from leadline.core.budgets import OnNoData, OnNoTraffic
+from leadline.core.slices import STEP
+from leadline.errors import Problem
+from leadline.handbook import clauses, documents, practice
+from leadline.handbook.alerts import check_alerts
+from leadline.handbook.annotations import read_annotations
+from leadline.handbook.indicators import Indicators, Sources
+from leadline.handbook.objectives import Defaults, Objectives, ratio_at, rolling_window, whole_steps
+from leadline.handbook.places import zone_named
+from leadline.handbook.reading import read_file
+from leadline.handbook.shaping import Report, Written, shape
+from leadline.handbook.specs import Agreement, BudgetPolicy, Correction, DataSource, Document, Handbook, Service, Team
+from leadline.handbook.wording import nearest
+from leadline.units import parse_instant
+
+_SETTLE = timedelta(seconds=2 * STEP)
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What is known of the handbook so far."""
+
+    folder: str
+    written: list[Written]
+    report: Report
+    name: str
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    settle: timedelta = _SETTLE
+    defaults: practice.Defaults = field(default_factory=practice.Defaults)
+    teams: dict[str, Team] = field(default_factory=dict)
+    sources: dict[str, DataSource] = field(default_factory=dict)
+    services: dict[str, Service] = field(default_factory=dict)
+    policies: dict[str, BudgetPolicy] = field(default_factory=dict)
+    agreements: dict[str, Agreement] = field(default_factory=dict)
+    corrections: dict[str, Correction] = field(default_factory=dict)
+    service_policies: dict[str, str] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Iterator[Written]:
+        """Documents of a kind whose shape could be read."""
+        return (written for written in self.written if written.kind == kind and written.model is not None)
+
+    def broken(self, *kinds: str) -> frozenset[str]:
+        """Names of documents of these kinds; a reference to one of them does not dangle."""
+        return frozenset(written.name for written in self.written if written.kind in kinds and written.name)
+
+
+def compile_handbook(files: list[tuple[Path, str]], folder: str, name: str) -> tuple[Handbook, Report]:
+    """The handbook in these files (path, and path as shown), and what is wrong with them."""
+    report = Report()
+    written: list[Written] = []
+    for path, shown_as in files:
+        trees, problems = read_file(path, shown_as)
+        report.problems.extend(problems)
+        written.extend(document for tree in trees if (document := shape(tree, report)) is not None)
+    parts = _Parts(folder, _unique(written), report, name)
+    _read_handbook(parts)
+    _read_practice(parts)
+    indicators = _read_indicators(parts)
+    objectives = _read_objectives(parts, indicators)
+    check_alerts(parts.written, objectives.known)
+    _read_agreements(parts, objectives, indicators)
+    return _assembled(parts, objectives, indicators), report
+
+
+def _unique(written: list[Written]) -> list[Written]:
+    first: dict[tuple[str, str], Written] = {}
+    for document in written:
+        key = (document.kind, document.name)
+        other = first.setdefault(key, document)
+        if document.name and other is not document:
+            hint = f"also at {other.place.file}:{other.place.line}; rename one"
+            document.problem(("metadata", "name"), f"another {document.kind} of this name", document.name, hint)
+    return [document for document in written if not document.name or first[document.kind, document.name] is document]
+
+
+def _read_handbook(parts: _Parts) -> None:
+    found = list(parts.of("Handbook"))
+    for other in found[1:]:
+        hint = f"also at {found[0].place.file}:{found[0].place.line}; keep one"
+        other.problem(("kind",), "a second Handbook document", other.name, hint)
+    if not found:
+        return
+    written = found[0]
+    spec: practice.HandbookSpec = written.model.spec
+    read_annotations(written, ("metadata",), ("Handbook",))
+    parts.name = written.name
+    parts.defaults = spec.defaults or practice.Defaults()
+    if spec.zone is not None:
+        parts.zone = zone_named(written, ("spec", "zone"), spec.zone) or parts.zone
+    if spec.settle is not None:
+        parts.settle = whole_steps(written, ("spec", "settle"), spec.settle) or parts.settle
+    if spec.working_hours is not None and spec.working_hours.end <= spec.working_hours.start:
+        hours = spec.working_hours
+        written.problem(("spec", "workingHours", "end"), "ends before it starts", hours.end, f"write after {hours.start}")
+
+
+def _read_practice(parts: _Parts) -> None:
+    for written in parts.of("Team"):
+        parts.teams[written.name] = clauses.team(written)
+    for written in parts.of("DataSource"):
+        parts.sources[written.name] = clauses.source(written)
+    for written in parts.of("BudgetPolicy"):
+        parts.policies[written.name] = clauses.budget_policy(written)
+    for written in parts.of("Service"):
+        service, policy = clauses.service(written, parts.teams, parts.broken("Team"))
+        parts.services[written.name] = service
+        if policy is not None:
+            parts.service_policies[written.name] = policy
+            if policy not in parts.policies and policy not in parts.broken("BudgetPolicy"):
+                where = ("metadata", "annotations", "leadline/policy")
+                written.problem(where, "no such BudgetPolicy", policy, nearest(policy, parts.policies))
+    for written in parts.of("Handbook"):
+        for key, wanted, kind, known in (
+            ("dataSource", parts.defaults.data_source, "DataSource", set(parts.sources)),
+            ("policy", parts.defaults.policy, "BudgetPolicy", set(parts.policies)),
+        ):
+            if wanted is not None and wanted not in known | parts.broken(kind):
+                written.problem(("spec", "defaults", key), f"no such {kind}", wanted, nearest(wanted, sorted(known)))
+
+
+def _read_indicators(parts: _Parts) -> Indicators:
+    broken = {name for name in parts.broken("DataSource") if name not in parts.sources}
+    indicators = Indicators(Sources(parts.sources, broken, parts.defaults.data_source))
+    for written in parts.of("SLI"):
+        indicators.add(written, (), written.name, written.model.spec, ())
+    return indicators
+
+
+def _read_objectives(parts: _Parts, indicators: Indicators) -> Objectives:
+    defaults = Defaults(zone=parts.zone, policy=parts.defaults.policy)
+    for written in parts.of("Handbook"):
+        wanted, path = parts.defaults, ("spec", "defaults")
+        window = rolling_window(written, (*path, "window"), wanted.window) if wanted.window is not None else None
+        coverage = wanted.min_coverage
+        share = None if coverage is None else ratio_at(written, (*path, "minCoverage"), coverage, above_zero=True)
+        defaults = Defaults(
+            zone=parts.zone,
+            on_no_data=OnNoData(wanted.on_no_data or defaults.on_no_data),
+            on_no_traffic=OnNoTraffic(wanted.on_no_traffic or defaults.on_no_traffic),
+            min_coverage=defaults.min_coverage if share is None else Fraction(share),
+            window=window,
+            policy=wanted.policy,
+        )
+        break
+    broken = parts.broken("Service", "SLI", "BudgetPolicy")
+    objectives = Objectives(indicators, parts.services, parts.policies, defaults, broken)
+    objectives.service_policies = parts.service_policies
+    for written in parts.of("SLO"):
+        objectives.add(written)
+        team = read_annotations_team(written)
+        if team is not None and team not in parts.teams and team not in parts.broken("Team"):
+            where = ("metadata", "annotations", "leadline/team")
+            written.problem(where, "no such Team", team, nearest(team, parts.teams))
+    return objectives
+
+
+def read_annotations_team(written: Written) -> str | None:
+    """The team that an SLO names itself."""
+    team = (written.model.metadata.annotations or {}).get("leadline/team")
+    return str(team).strip() if team else None
+
+
+def _read_agreements(parts: _Parts, objectives: Objectives, indicators: Indicators) -> None:
+    slos = objectives.known
+    for written in parts.of("Agreement"):
+        broken = parts.broken("SLO", "SLI") | indicators.broken
+        parts.agreements[written.name] = clauses.agreement(written, slos, indicators.known, broken)
+    for written in parts.of("Correction"):
+        broken = parts.broken("SLO", "Service")
+        parts.corrections[written.name] = clauses.correction(written, slos, parts.services, broken)
+
+
+def _assembled(parts: _Parts, objectives: Objectives, indicators: Indicators) -> Handbook:
+    return Handbook(
+        folder=parts.folder,
+        name=parts.name,
+        zone=parts.zone.key,
+        settle=parts.settle,
+        services=parts.services,
+        teams=parts.teams,
+        sources=parts.sources,
+        slis=indicators.known,
+        slos=objectives.known,
+        agreements=parts.agreements,
+        policies=parts.policies,
+        corrections=parts.corrections,
+        documents=tuple(_document(written) for written in parts.written),
+    )
+
+
+def _document(written: Written) -> Document:
+    canonical = canonical_json(written.tree.value)
+    effective = _effective_from(written.tree.value)
+    digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return Document(written.kind, written.name, canonical, digest, effective, written.place)
+
+
+def canonical_json(value: Any) -> str:
+    """
+    JSON with sorted keys and no spaces; equal for documents that say the same.
+
+    >>> canonical_json({"b": Decimal("0.10"), "a": [1]})
+    '{"a":[1],"b":0.1}'
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain_number)
+
+
+def _plain_number(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} does not stand in YAML")
+
+
+def _effective_from(value: dict[str, Any]) -> str | None:
+    metadata = value.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    text = annotations.get("leadline/effectiveFrom") if isinstance(annotations, dict) else None
+    try:
+        return None if text is None else parse_instant(str(text)).isoformat()
+    except ValueError:
+        return None
+
+
+def problems_in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, by file and line."""
+    return tuple(sorted(dict.fromkeys(problems)))

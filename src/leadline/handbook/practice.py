@@ -1,0 +1,148 @@
+"""Documents of `leadline/v1`: what a practice has and OpenSLO has no kind for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from leadline.handbook.models import Metadata, Model, Names, Number, Ratio, Sequence
+
+LEADLINE = "leadline/v1"
+LevelName = Literal["healthy", "warning", "critical", "depleted", "unknown"]
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class Document(Model):
+    """What stands at the top of each document."""
+
+    api_version: Literal["leadline/v1"] = LEADLINE
+    kind: str
+    metadata: Metadata
+
+
+class WorkingHours(Model):
+    """When people work, in the handbook's zone."""
+
+    days: Annotated[tuple[Day, ...], Sequence] = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    end: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class Defaults(Model):
+    """What an SLO or SLI has when it does not say otherwise."""
+
+    on_no_data: Literal["unknown", "bad", "exclude"] | None = None
+    on_no_traffic: Literal["exclude", "good", "bad"] | None = None
+    min_coverage: Ratio | None = None
+    window: str | None = None
+    """Rolling window, such as 28d."""
+    data_source: str | None = None
+    policy: str | None = None
+
+
+class HandbookSpec(Model):
+    description: str | None = None
+    zone: str | None = None
+    working_hours: WorkingHours | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    settle: str | None = None
+    """How long after its end a slice is asked for, such as 2m."""
+    defaults: Defaults | None = None
+
+
+class Handbook(Document):
+    """What holds for the whole folder; not needed."""
+
+    kind: Literal["Handbook"] = "Handbook"
+    spec: HandbookSpec = HandbookSpec()
+
+
+class TeamSpec(Model):
+    description: str | None = None
+    contacts: Mapping[str, str] | None = None
+    """How to reach the team: chat, mail, pager, …"""
+    members: Names = ()
+
+
+class Team(Document):
+    """Who owns services."""
+
+    kind: Literal["Team"] = "Team"
+    spec: TeamSpec = TeamSpec()
+
+
+class Band(Model):
+    """What follows from a measured share of at least `atLeast`, below the next higher band."""
+
+    at_least: Ratio
+    consequence: str
+
+
+class Commitment(Model):
+    name: str
+    description: str | None = None
+    slo: str | None = None
+    """The SLO that protects it."""
+    sli: str | None = None
+    target: Ratio | None = None
+    target_percent: Number | None = None
+    bands: Annotated[tuple[Band, ...], Sequence] = ()
+    exclusions: Names = ()
+
+
+class AgreementSpec(Model):
+    description: str | None = None
+    party: str
+    commitments: Annotated[tuple[Commitment, ...], Sequence, Field(min_length=1)]
+
+
+class Agreement(Document):
+    """What is committed to a party, and what follows from breaking it."""
+
+    kind: Literal["Agreement"] = "Agreement"
+    spec: AgreementSpec
+
+
+class Thresholds(Model):
+    """Remaining budget above which each level holds."""
+
+    healthy: Ratio | None = None
+    warning: Ratio | None = None
+    critical: Ratio | None = None
+
+
+class BudgetPolicySpec(Model):
+    description: str | None = None
+    thresholds: Thresholds | None = None
+    rules: Mapping[str, Mapping[LevelName, str]]
+    """kind of change → level → allow, deny or approve(role, …)."""
+
+
+class BudgetPolicy(Document):
+    """What each kind of change needs at each level of the budget."""
+
+    kind: Literal["BudgetPolicy"] = "BudgetPolicy"
+    spec: BudgetPolicySpec
+
+
+class CorrectionSpec(Model):
+    start: str
+    end: str
+    mode: Literal["exclude", "good", "bad"]
+    slos: Names = ()
+    services: Names = ()
+    applies_to: Annotated[tuple[Literal["slo", "agreement"], ...], Sequence] = ("agreement",)
+    reason: Annotated[str, Field(min_length=1)]
+    approver: Annotated[str, Field(min_length=1)]
+
+
+class Correction(Document):
+    """An interval whose slices count otherwise than measured."""
+
+    kind: Literal["Correction"] = "Correction"
+    spec: CorrectionSpec
+
+
+MODELS: tuple[type[Any], ...] = (Handbook, Team, Agreement, BudgetPolicy, Correction)
