@@ -57,7 +57,7 @@ class DuckDbSliceFiles:
             "to_timestamp(start)" if ending == ".parquet" else "strftime(to_timestamp(start), '%Y-%m-%dT%H:%M:%SZ')"
         )
         counts = ", ".join(f"{name}::{_number_type(columns[name])} AS {name}" for name in ("bad", "total"))
-        named = "".join(f", {_quoted(name)}" for name in labels)
+        named = "".join(f", nullif({_quoted(name)}, '') AS {_quoted(name)}" for name in labels)
         temporary = None
         try:
             with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as handle:

@@ -16,8 +16,8 @@ import numpy as np
 from leadline.core.budgets import BudgetingMethod, Figures, Subject, edges, evaluate, needed_span
 from leadline.core.corrections import CorrectionMode, CorrectionSpan
 from leadline.core.history import History, detail_hours, merge_dense, merge_hours
-from leadline.core.time_slices import time_slices
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, Labels, SeriesKey
+from leadline.core.time_slices import time_slices
 from leadline.core.windows import Span
 from leadline.handbook.specs import Handbook, Slo
 from leadline.ports.ledger import Extent, Ledger

@@ -177,7 +177,7 @@ class _Problems:
             self._add(wrong, column, "not a whole number of the SLI's quantum", hint)
 
     def unknown_sli(self, of_sli: Bools, name: str, known: list[str]) -> None:
-        near = get_close_matches(name, known, 1)
+        near = [other for other in known if name and other.startswith(f"{name}@")] or get_close_matches(name, known, 1)
         self._add(of_sli, "sli", "no such SLI", f"did you mean {near[0]}?" if near else "see leadline validate")
 
     def raise_any(self) -> None:
