@@ -60,13 +60,15 @@ def test_a_latency_on_a_boundary_is_counted(source: PrometheusSource) -> None:
 
 
 @pytest.mark.parametrize("written", ["1", "1.0"])
-def test_both_spellings_of_a_whole_boundary_are_one(source: PrometheusSource, written: str) -> None:
+def test_trap_08_both_spellings_of_a_whole_boundary_are_one(source: PrometheusSource, written: str) -> None:
     answer = ask(source, f'sum(latency_seconds_bucket{{le="{written}"}})', counter=True)
     assert answer.groups[()].tolist() == [3.0] * 360
 
 
 @pytest.mark.parametrize("counter", [True, False])
-def test_a_latency_off_every_boundary_is_refused_with_the_bracket(source: PrometheusSource, *, counter: bool) -> None:
+def test_trap_07_a_latency_off_every_boundary_is_refused_with_the_bracket(
+    source: PrometheusSource, *, counter: bool
+) -> None:
     answer = ask(source, 'sum(latency_seconds_bucket{le="0.3"})', counter=counter)
     assert 'le="0.3" is not a bucket boundary of latency_seconds_bucket; write le="0.25" or le="1.0"' in str(
         answer.error
