@@ -131,7 +131,7 @@ class Staging:
 
 
 def _packed(dense: Hours) -> bytes:
-    blocks = encode(dense)
+    blocks = encode(dense, deflate=False)
     lengths = np.array([len(block) for block in blocks], dtype=np.int64)
     head = np.stack([dense.series, dense.hours, lengths]).astype("<i8").tobytes()
     return len(blocks).to_bytes(4, "little") + head + b"".join(blocks)

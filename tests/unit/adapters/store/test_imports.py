@@ -23,7 +23,7 @@ from contract.ledger_cases import (
 )
 from leadline.adapters.store.imports import Staging, _move_piece, pieces, writing_after_imports
 from leadline.adapters.store.sql_store import SqlStore
-from leadline.core.slices import HOUR, STEP, SeriesKey
+from leadline.core.slices import HOUR, STEP, SeriesKey, SliceBatch
 from leadline.errors import RecordError
 from leadline.ports.ledger import Change, Extent
 
@@ -153,6 +153,38 @@ def test_an_import_that_nobody_touched_for_an_hour_is_dropped(store: SqlStore, r
     with pytest.raises(RecordError, match="run it again"):
         _commit(store, staging)
     assert slices_of(reader.ledger, "api", _START, _END) == _OLD
+
+
+def test_an_import_that_breaks_off_takes_back_what_it_laid_aside(store: SqlStore) -> None:
+    def broken() -> Iterator[SliceBatch]:
+        yield run_of("big", NOON - 60 * DAY, 70_000)
+        raise ValueError("line 70001")
+
+    with pytest.raises(ValueError, match="line 70001"):
+        store.ledger.import_all("import", broken())
+    assert _staged(store) == 0
+
+
+@pytest.mark.parametrize("name", ["nul\0", "half \ud83c"])
+def test_a_name_that_cannot_be_stored_is_refused_with_everything_beside_it(store: SqlStore, name: str) -> None:
+    for batches in ([run_of(name, NOON, 1)], [run_of("big", NOON - 60 * DAY, 70_000), run_of(name, NOON, 1)]):
+        with pytest.raises(RecordError, match="not a name that can be stored"):
+            store.ledger.import_all("import", batches)
+    assert _staged(store) == 0
+    assert store.ledger.series() == (SeriesKey("api"),)
+
+
+def test_a_series_that_came_to_be_during_an_import_is_the_same_series(store: SqlStore, reader: SqlStore) -> None:
+    staging = Staging(store.database, store.ledger._index, "import")
+    staging.add([batch("new", {NOON: (1, 2), NOON + STEP: (1, 2)})])
+    reader.ledger.append("import", [batch("new", {NOON + STEP: (7, 7), NOON + 2 * STEP: (8, 8)})])
+    assert len(store.ledger.series()) == 2
+    staging.add([batch("new", {NOON + 3 * STEP: (3, 4)})])
+    _commit(store, staging)
+    expected = {NOON: (1, 2), NOON + STEP: (1, 2), NOON + 2 * STEP: (8, 8), NOON + 3 * STEP: (3, 4)}
+    assert slices_of(reader.ledger, "new", NOON, _END) == expected
+    reader.ledger.append("import", [batch("other", {NOON: (0, 1)})])
+    assert slices_of(reader.ledger, "new", NOON, _END) == expected
 
 
 def test_replaced_values_are_logged_and_equal_ones_are_not(store: SqlStore) -> None:
