@@ -64,7 +64,7 @@ def load_handbook(settings: Settings) -> Loaded:
     problems = [
         _unknown_type(source, known) for source in loaded.handbook.sources.values() if source.type.lower() not in known
     ]
-    return Loaded(None, tuple(problems), loaded.warnings) if problems else loaded
+    return Loaded(None, tuple(problems), loaded.warnings, loaded.counts) if problems else loaded
 
 
 def _unknown_type(source: DataSource, known: Mapping[str, str]) -> Problem:
@@ -106,7 +106,14 @@ def _opener(environ: Mapping[str, str]) -> Callable[[DataSource], Source]:
     known = source_types()
 
     def open_source(spec: DataSource) -> Source:
-        adapter = attribute(known[spec.type.lower()])
+        reference = known[spec.type.lower()]
+        try:
+            adapter = attribute(reference)
+        except (ImportError, AttributeError) as error:
+            what = f"its adapter {reference} does not load ({error})"
+            hint = "mend or remove the package that brings it"
+            place = spec.place
+            raise SpecError([Problem(place.file, place.line, 1, "spec.type", what, spec.type, hint)]) from error
         return cast("Source", adapter(spec.name, spec.connection, environ))
 
     return open_source

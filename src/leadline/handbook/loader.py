@@ -9,8 +9,8 @@ cost a third of a second, which `leadline gate` does not have; hence `import_mod
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -31,6 +31,8 @@ class Loaded:
     """None if and only if there are problems."""
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Documents of each kind that could be read; an SLI written inside an SLO counts too."""
 
 
 def load(folder: Path) -> Loaded:
@@ -60,7 +62,7 @@ def _compiled(folder: Path, files: list[Path]) -> Loaded:
     if not problems and not handbook.documents:
         nothing = _nothing(folder, "no document in any file", "write a first handbook with: leadline init")
         return Loaded(None, nothing.problems, warnings)
-    return Loaded(None if problems else cast("Handbook", handbook), problems, warnings)
+    return Loaded(None if problems else cast("Handbook", handbook), problems, warnings, handbook.counts())
 
 
 def _nothing(folder: Path, what: str, hint: str) -> Loaded:

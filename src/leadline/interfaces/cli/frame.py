@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from leadline.errors import LeadlineError, SpecError
+from leadline.errors import LeadlineError, Problem, SpecError
 from leadline.settings import Settings
 
-OK, BROKEN, ILL_WRITTEN, CANNOT_TELL, DEFECT = 0, 1, 2, 3, 70
+if TYPE_CHECKING:
+    from rich.console import Console
+
+T = TypeVar("T")
+PIPED_WIDTH = 160
+OK, BROKEN, ILL_WRITTEN, CANNOT_TELL, DEFECT, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 
 @contextmanager
@@ -36,6 +41,9 @@ def explained() -> Iterator[None]:
     except BrokenPipeError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(OK) from error
+    except KeyboardInterrupt as error:
+        complain("interrupted; what was written stays")
+        raise typer.Exit(INTERRUPTED) from error
     except Exception as error:
         traceback.print_exc()
         complain("this is a defect of Leadline; please report it with the lines above")
@@ -59,6 +67,41 @@ def use_cases(
         settings = Settings.of(os.environ, handbook=handbook, database=database)
         with opened(settings, TerminalProgress(quiet=quiet)) as context:
             yield lambda name, request: call(name, request, context)
+
+
+def asked(model: type[T], **fields: object) -> T:
+    """
+    A request from what was typed.
+
+    Raises:
+        SpecError: a field is not what the operation takes; names each option.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return model(**fields)
+    except ValidationError as error:
+        raise SpecError(_problem(detail) for detail in error.errors()) from error
+
+
+def _problem(detail: Mapping[str, Any]) -> Problem:
+    option = f"--{detail['loc'][0]}"
+    return Problem(option, 0, 0, "", "not what is wanted", str(detail["input"])[:80], detail["msg"].lower())
+
+
+def answer_console() -> Console:
+    """
+    Where the answer is printed: as wide as the terminal, and wide enough for everything when it is not one.
+
+    A reader that has left ends the command as it does everywhere else.
+    """
+    from rich.console import Console
+
+    class Answers(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Answers() if sys.stdout.isatty() else Answers(width=PIPED_WIDTH)
 
 
 def as_text(instant: datetime) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from leadline import __version__
-from leadline.interfaces.cli.frame import explained, use_cases
+from leadline.interfaces.cli.frame import answer_console, explained, use_cases
 from leadline.interfaces.cli.options import AtOption, DatabaseOption, HandbookOption, JsonOption, instant
 from leadline.units import parse_duration
 
@@ -101,6 +101,7 @@ def collect(
 
 @app.command()
 def status(
+    slo: Annotated[list[str] | None, typer.Option("--slo", help="Only this SLO; may be given several times.")] = None,
     service: Annotated[str | None, typer.Option("--service", help="Only this service.")] = None,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 1 when a budget is depleted, else 3 when one is unknown.")
@@ -115,13 +116,11 @@ def status(
         from leadline.domains.budgets.model import ShowStatus
         from leadline.interfaces.cli import status as table
 
-        found = run("status.show", ShowStatus(at=at, service=service))
+        found = run("status.show", ShowStatus(at=at, slos=tuple(slo or ()), service=service))
         if as_json:
             typer.echo(found.model_dump_json(indent=2))
         else:
-            from rich.console import Console
-
-            table.print_status(found, Console())
+            table.print_status(found, answer_console())
         if exit_code:
             raise typer.Exit(table.exit_code(found))
 
@@ -142,11 +141,9 @@ def slo_show(
         if as_json:
             typer.echo(found.model_dump_json(indent=2))
             return
-        from rich.console import Console
-
         from leadline.interfaces.cli import slo
 
-        slo.print_slo(found, Console())
+        slo.print_slo(found, answer_console())
 
 
 @record_app.command("slice")

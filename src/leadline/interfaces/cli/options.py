@@ -14,9 +14,12 @@ from leadline.units import parse_instant
 def instant(text: str) -> datetime:
     """Read an instant, or refuse it in the way of the command line."""
     try:
-        return parse_instant(text)
+        found = parse_instant(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    if not 1970 <= found.year < 2200:
+        raise typer.BadParameter("an instant between 1970 and 2200 is wanted")
+    return found
 
 
 HandbookOption = Annotated[

@@ -20,7 +20,7 @@ from leadline.domains.measurement.model import (
     Stored,
 )
 from leadline.errors import Problem, SpecError
-from leadline.interfaces.cli.frame import CANNOT_TELL, as_text, complain
+from leadline.interfaces.cli.frame import CANNOT_TELL, as_text, asked, complain
 
 Run = Callable[[str, Any], Any]
 
@@ -35,14 +35,14 @@ def collect(
     as_json: bool,
 ) -> None:
     reach = (at or datetime.now(UTC)) - since if isinstance(since, timedelta) else since
-    found: Collection = run("slices.collect", Collect(since=reach, at=at, again=again, slis=slis))
+    found: Collection = run("slices.collect", asked(Collect, since=reach, at=at, again=again, slis=slis))
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
         for sli in found.slis:
             _print(sli)
-        asked = sum(sli.outcome is not Outcome.SKIPPED for sli in found.slis)
-        typer.echo(f"{found.slices:,} slices of {asked} SLIs, up to {as_text(found.at)}")
+        count = sum(sli.outcome is not Outcome.SKIPPED for sli in found.slis)
+        typer.echo(f"{found.slices:,} slices of {count} SLIs, up to {as_text(found.at)}")
     if not found.is_complete:
         raise typer.Exit(CANNOT_TELL)
 
@@ -66,7 +66,7 @@ def record(
     as_json: bool,
 ) -> None:
     named = dict(_label(text) for text in labels)
-    request = RecordSlice(sli=sli, bad=bad, total=total, start=start, labels=named, writer=writer)
+    request = asked(RecordSlice, sli=sli, bad=bad, total=total, start=start, labels=named, writer=writer)
     _stored(run("slices.record", request), "recorded", as_json=as_json)
 
 

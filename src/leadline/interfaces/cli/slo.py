@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -64,33 +65,36 @@ def _print_objective(slo: SloStatus, points: Sequence[BurnDownPoint], console: C
 
 def chart(points: Sequence[BurnDownPoint], width: int) -> list[Text]:
     """
-    The budget left over the window, as columns; `·` stands for time in which nothing was seen.
+    The budget left over the window, as columns from the empty budget up; overspending hangs below it.
 
-    The scale runs from full to empty, and below when the budget is overspent.
+    `·` stands for time in which nothing was seen.
     """
-    values = [point.remaining for point in points]
-    known = [value for value in values if value is not None]
+    known = [point.remaining for point in points if point.remaining is not None]
     if not known:
         return [Text("no burn-down: the budget has no value", "dim")]
     points = points[-max(10, width - 12) :]
-    low = min(0.0, *known)
+    height = 1 / CHART_ROWS
+    while -min(0.0, *known) / height > CHART_ROWS / 2:
+        height *= 2
+    below = math.ceil(-min(0.0, *known) / height)
     lines = []
-    for row in range(CHART_ROWS, 0, -1):
-        top, bottom = low + (1 - low) * row / CHART_ROWS, low + (1 - low) * (row - 1) / CHART_ROWS
-        line = Text(f"{top * 100:>7.0f} % ", "dim")
+    for row in range(round(1 / height) or 1, -below, -1):
+        line = Text(f"{row * height * 100:>7,.0f} % ", "dim")
         for point in points:
-            line.append(_cell(point, bottom, top), _style(point))
+            line.append(_cell(point, row, height), _style(point))
         lines.append(line)
     first, last = f"{points[0].at:%d %b %H:%M}", f"{points[-1].at:%d %b %H:%M}"
     lines.append(Text(" " * 10 + first + " " * max(1, len(points) - len(first) - len(last)) + last, "dim"))
     return lines
 
 
-def _cell(point: BurnDownPoint, bottom: float, top: float) -> str:
+def _cell(point: BurnDownPoint, row: int, height: float) -> str:
+    """The part of a column between (row - 1) and row times the height."""
     if point.remaining is None or not point.seen:
         return "·"
-    filled = (point.remaining - bottom) / (top - bottom)
-    return _EIGHTHS[max(0, min(8, int(filled * 8)))]
+    if row > 0:
+        return _EIGHTHS[max(0, min(8, math.floor((point.remaining / height - row + 1) * 8)))]
+    return "▀" if row >= point.remaining / height > row - 0.5 else "█" if point.remaining / height < row else " "
 
 
 def _style(point: BurnDownPoint) -> str:
@@ -101,13 +105,11 @@ def _style(point: BurnDownPoint) -> str:
     return "yellow" if point.remaining <= 0.5 else "green"
 
 
-def _burns(slo: SloStatus) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
-    table.add_column("burn rate over")
-    for window in slo.burn:
-        table.add_column(window, justify="right")
-    table.add_row("", *(figures.rate(rate) for rate in slo.burn.values()))
-    return table
+def _burns(slo: SloStatus) -> Text:
+    text = Text("burn rate", "dim")
+    for window, burn in slo.burn.items():
+        text.append(f"   {window} ", "dim").append(figures.rate(burn))
+    return text
 
 
 def _groups(slo: SloStatus) -> Table:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -29,17 +32,20 @@ def print_status(status: Status, console: Console) -> None:
         services.setdefault(slo.service, []).append(slo)
     if not services:
         return
+    columns = _columns(console.width)
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("")
-    for heading in ("level", "SLI", "objective", "budget left", "", "burn 1h", "burn 1d", "bad", "coverage"):
-        table.add_column(heading, justify="left" if heading in ("level", "budget left") else "right", no_wrap=True)
+    for column in columns:
+        table.add_column(column.heading, justify=column.justify, no_wrap=True)
     for service, slos in services.items():
         table.add_row(Text(service, "bold"))
         for slo in slos:
-            table.add_row(*_row(slo))
-            if slo.reason:
-                table.add_row(Text(f"    {slo.reason}", "dim"))
+            table.add_row(f"  {slo.slo}", *(column.cell(slo) for column in columns))
     console.print(table)
+    for slo in status.slos:
+        if slo.reason:
+            sign = Text(f"{figures.LEVEL_SIGNS[slo.level]} {slo.slo}", figures.LEVEL_STYLES[slo.level])
+            console.print(sign.append(f"  {slo.reason}", "not bold default on default"), highlight=False)
 
 
 def _headline(status: Status) -> Text:
@@ -58,17 +64,33 @@ def level(slo: SloStatus) -> Text:
     return Text(f"{figures.LEVEL_SIGNS[slo.level]} {slo.level}", figures.LEVEL_STYLES[slo.level])
 
 
-def _row(slo: SloStatus) -> tuple[Text | str, ...]:
-    left = slo.budget.remaining
-    return (
-        f"  {slo.slo}",
-        level(slo),
-        figures.ratio(slo.sli),
-        figures.target(slo.objective),
-        Text(figures.bar(left), figures.LEVEL_STYLES[slo.level].replace("bold white on ", "")),
-        figures.share(left),
-        figures.rate(slo.burn.get("1h")),
-        figures.rate(slo.burn.get("1d")),
-        f"{figures.count(slo.bad)} of {figures.count(slo.total)}",
-        figures.coverage(slo.coverage),
-    )
+def _bar(slo: SloStatus) -> Text:
+    style = figures.LEVEL_STYLES[slo.level].replace("bold white on ", "")
+    return Text(figures.bar(slo.budget.remaining), style)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of the table, and the narrowest terminal that shows it."""
+
+    heading: str
+    justify: Literal["left", "right"]
+    cell: Callable[[SloStatus], Text | str]
+    least_width: int = 0
+
+
+_COLUMNS = (
+    _Column("level", "left", level),
+    _Column("SLI", "right", lambda slo: figures.ratio(slo.sli)),
+    _Column("objective", "right", lambda slo: figures.target(slo.objective)),
+    _Column("", "left", _bar, 100),
+    _Column("left", "right", lambda slo: figures.share(slo.budget.remaining)),
+    _Column("burn 1h", "right", lambda slo: figures.rate(slo.burn.get("1h"))),
+    _Column("burn 1d", "right", lambda slo: figures.rate(slo.burn.get("1d")), 92),
+    _Column("bad", "right", lambda slo: f"{figures.count(slo.bad)} of {figures.count(slo.total)}", 130),
+    _Column("coverage", "right", lambda slo: figures.coverage(slo.coverage), 110),
+)
+
+
+def _columns(width: int) -> list[_Column]:
+    return [column for column in _COLUMNS if width >= column.least_width]
