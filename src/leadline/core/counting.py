@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leadline.core.expectations import WEEK_HOURS, slices_between, slices_by_hour_of_week
-from leadline.core.history import LOW_BITS, History, Masks, Sums
+from leadline.core.expectations import CHUNK, WEEK_HOURS, slices_between, slices_by_hour_of_week
+from leadline.core.history import History, Sums
+from leadline.core.layout import LOW_BITS, Masks
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, Ints
 from leadline.core.subjects import BAD, EXCLUDE, GOOD, Cohort
 from leadline.core.windows import Span
@@ -74,7 +75,8 @@ def count(history: History, cohort: Cohort, columns: Ints | None, span: Span, un
     if not len(cohort.pieces.subject) and not (cohort.missing_bad.any() or cohort.missing_excluded.any()):
         needs = _idle(cohort, sums)
         found = None if needs is None else states(history, cohort, places, begin=begin, end=span.end, subjects=needs)
-        return Counted(sums, sums.bad, sums.total, expected, sums.seen, np.zeros(size, np.int64), begin, found)
+        seen = np.minimum(sums.seen, expected)
+        return Counted(sums, sums.bad, sums.total, expected, seen, np.zeros(size, np.int64), begin, found)
     return _corrected(history, cohort, places, span, sums=sums, begin=begin, expected=expected)
 
 
@@ -130,6 +132,7 @@ def _corrected(
     idle = _idle(cohort, sums)
     if idle is not None:
         needs[idle] = True
+    seen = np.minimum(seen, expected)
     expected = np.where(cohort.missing_excluded, seen, expected)
     seen = np.where(cohort.missing_bad, expected, seen)
     found = None
@@ -147,7 +150,18 @@ def states(history: History, cohort: Cohort, places: Ints, *, begin: Ints, end: 
         end: where the lived part ends.
         subjects: positions in the cohort of those to look at, sorted.
     """
-    columns, begin = places[subjects], begin[subjects]
+    tables = [
+        _states(history, cohort, places[chunk], begin=begin[chunk], end=end, subjects=chunk)
+        for chunk in (subjects[start : start + CHUNK] for start in range(0, len(subjects), CHUNK))
+    ]
+    total, bad, missing = (np.concatenate(parts, axis=1) for parts in zip(*tables, strict=True))
+    return States(subjects, total, bad, missing)
+
+
+def _states(
+    history: History, cohort: Cohort, columns: Ints, *, begin: Ints, end: int, subjects: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """Tables of `States` for a few subjects: total, bad, missing."""
     first = max(int(begin.min()), history.start) // HOUR
     hours = np.arange(first, max(first, -(-min(end, history.end) // HOUR)))
     starts = hours * HOUR
@@ -172,8 +186,7 @@ def states(history: History, cohort: Cohort, places: Ints, *, begin: Ints, end: 
     counted = (missing & (good | wrong | missing_bad)) | (idle & idle_counts)
     bad = (missing & wrong) | (unspoken & missing_bad) | (idle & idle_counts & (wrong | (idle_bad & ~good)))
     leave = np.where(cohort.missing_excluded[subjects], none, every)
-    return States(
-        subjects,
+    return (
         _by_hour_of_week(counted, hours, cohort),
         _by_hour_of_week(bad, hours, cohort),
         _by_hour_of_week(unspoken & ~missing_bad & leave, hours, cohort),
@@ -225,10 +238,11 @@ def _marks(hour_starts: Ints, length: int) -> Masks:
 
 
 def _by_hour_of_week(masks: Masks, hours: Ints, cohort: Cohort) -> Ints:
-    counts = np.bitwise_count(masks).astype(np.int64)
+    counts = np.bitwise_count(masks)
     by_hour = np.zeros((WEEK_HOURS, masks.shape[1]), np.int64)
     if cohort.is_events:
-        np.add.at(by_hour, hours % WEEK_HOURS, counts)
+        for first in range(0, len(hours), WEEK_HOURS):  # within a week no hour of the week is there twice
+            by_hour[hours[first : first + WEEK_HOURS] % WEEK_HOURS] += counts[first : first + WEEK_HOURS]
     else:
-        by_hour[0] = counts.sum(axis=0)
+        by_hour[0] = counts.sum(axis=0, dtype=np.int64)
     return by_hour

@@ -142,6 +142,7 @@ class Figures:
         if self.has_slice[place] and self._birth(place) < self.at and not self.has_consumed[place]:
             reasons.append(self._no_number(place, zero=zero))
         birth = self._birth(place)
+        reasons += self._no_burn(place)
         if not reasons and self.window_start[place] < birth <= self.at and self._is_rolling(place):
             window = int(self.window_end[place] - self.window_start[place])
             lived = format_duration(self.at - birth)
@@ -151,7 +152,7 @@ class Figures:
     def _blindness(self, place: int) -> list[str]:
         """What keeps a level from being said, each with its figures."""
         terms, birth = self.subjects.each[place].terms, self._birth(place)
-        if not self.has_slice[place]:
+        if not self.has_slice[place] or birth == NEVER:
             return [f"no slice before {_instant(self.at)}"]
         if birth >= self.at:
             return [f"the objective starts at {_instant(birth)}"]
@@ -177,6 +178,19 @@ class Figures:
         if not self.seen[place]:
             return "nothing was counted: no slice of the window was seen"
         return f"nothing was counted: none of {int(self.seen[place])} seen slices had traffic"
+
+    def _no_burn(self, place: int) -> list[str]:
+        """Why burn rates have no value, unless the budget has none either, which says it all."""
+        if not self.has_consumed[place]:
+            return []
+        idle: list[str] = []
+        blind: list[str] = []
+        for row in np.flatnonzero(~self.has_burn[:, place]):
+            (blind if self.burn_total[row, place] > 0 else idle).append(format_duration(self.burn_windows[row]))
+        reasons = [f"no burn rate over {', '.join(idle)}: nothing was counted"] if idle else []
+        if blind:
+            reasons.append(f"no burn rate over {', '.join(blind)}: fewer than half of the slices were seen")
+        return reasons
 
     def _birth(self, place: int) -> int:
         subject = self.subjects.each[place]

@@ -8,15 +8,16 @@ as a float64 or as an exact Fraction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leadline.core.history import History, Sums
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, Ints
+from leadline.core.windows import Span
 
 Floats = NDArray[np.float64]
 
@@ -24,6 +25,8 @@ WEEK_HOURS = 168
 WEEK = WEEK_HOURS * HOUR
 MEMORY = 4 * WEEK
 """How far back expected traffic looks."""
+CHUNK = 256
+"""Columns that are looked at together where every hour of them is: the tables then fit into the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,22 +44,19 @@ class Traffic:
     @staticmethod
     def of_events(history: History, at: int, columns: Ints, so_far: Sums) -> Traffic:
         """Traffic of the four weeks before `at`; `so_far` are the sums of the lived part of the window."""
-        edges = [at - MEMORY, *range((at - MEMORY) // HOUR * HOUR + HOUR, at, HOUR), at]
-        total, seen = _between(history, edges, columns)
-        if len(total) > MEMORY // HOUR:  # the first and the last hour are parts of one and the same hour of the week
-            total[0] += total[-1]
-            seen[0] += seen[-1]
-        first = edges[0] // HOUR % WEEK_HOURS
-        by_hour = [
-            np.roll(values[: MEMORY // HOUR].reshape(4, WEEK_HOURS, -1).sum(axis=0), first, axis=0)
-            for values in (total, seen)
-        ]
+        total, seen = (_by_hour_of_week(table, history, at, columns) for table in (history.total, history.seen_count))
+        if at % HOUR:  # the oldest and the newest hour are parts of one and the same hour of the week
+            row, hour = at // HOUR % WEEK_HOURS, at // HOUR * HOUR
+            newest, oldest = Span(hour, at), Span(hour - MEMORY, at - MEMORY)
+            gained, lost = history.sums(newest, columns), history.sums(oldest, columns)
+            total[row] += gained.total - lost.total
+            seen[row] += gained.seen - lost.seen
         lived = so_far.seen > 0
         return Traffic(
-            by_hour[0],
-            by_hour[1],
-            np.where(lived, so_far.total, by_hour[0].sum(axis=0)),
-            np.where(lived, so_far.seen, by_hour[1].sum(axis=0)),
+            total,
+            seen,
+            np.where(lived, so_far.total, total.sum(axis=0)),
+            np.where(lived, so_far.seen, seen.sum(axis=0)),
         )
 
     @staticmethod
@@ -87,13 +87,24 @@ class Traffic:
         return np.asarray(self.fallback_seen > 0, dtype=np.bool_)
 
 
-def _between(history: History, edges: Sequence[int], columns: Ints) -> tuple[Ints, Ints]:
-    """Sums of total and of seen slices between neighbouring edges, [len(edges) - 1, n]."""
-    total, seen = (np.empty((len(edges), len(columns)), np.int64) for _ in range(2))
-    for row, edge in enumerate(edges):
-        sums = history.cut(edge, columns)
-        total[row], seen[row] = sums.total, sums.seen
-    return np.diff(total, axis=0), np.diff(seen, axis=0)
+def _by_hour_of_week(cumulative: NDArray[Any], history: History, at: int, columns: Ints) -> Ints:
+    """Sums over the 672 whole hours before the hour of `at`, from cumulative sums, by hour of the week: [168, n]."""
+    first = (at // HOUR * HOUR - MEMORY - history.start) // HOUR
+    last = first + MEMORY // HOUR
+    everything = np.array_equal(columns, np.arange(history.width))
+    if first >= 0 and last < len(cumulative):
+        rows = cumulative[first : last + 1]
+    else:
+        rows = cumulative[np.clip(np.arange(first, last + 1), 0, len(cumulative) - 1)]
+    by_hour = np.empty((WEEK_HOURS, len(columns)), np.int64)
+    for start in range(0, len(columns), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        table = rows[:, chunk] if everything else rows[:, columns[chunk]]
+        weeks = sum(
+            table[week : week + WEEK_HOURS + 1].astype(np.int64) for week in range(0, MEMORY // HOUR, WEEK_HOURS)
+        )
+        by_hour[:, chunk] = np.diff(np.asarray(weeks), axis=0)
+    return np.roll(by_hour, at // HOUR % WEEK_HOURS, axis=0)
 
 
 def slices_between(start: Ints, end: Ints, length: int) -> Ints:

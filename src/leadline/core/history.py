@@ -10,22 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, Ints
+from leadline.core.layout import LOW_BITS, Detail, Masks, cumulative, cumulative_counts, highest_bit, table
+from leadline.core.slices import HOUR, STEP, DenseSlices, HourSums, Ints
 from leadline.core.time_slices import time_slices as time_slices  # noqa: PLC0414 - found here by those who build a history
 from leadline.core.windows import Span
 
-Masks = NDArray[np.uint64]
 Part = TypeVar("Part", HourSums, DenseSlices)
-
-LOW_BITS: Masks = np.array([(1 << count) - 1 for count in range(SLICES_PER_HOUR + 1)], dtype=np.uint64)
-"""LOW_BITS[i] has the bits of the first i slices of an hour."""
-_CHUNK = 128
-"""Columns that are turned from series-major to time-major together; keeps both ends of the copy in the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,24 +96,6 @@ def detail_hours(edges: Iterable[int]) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Detail:
-    """Cumulative slices of one hour, [61, columns kept]."""
-
-    bad: Ints
-    total: Ints
-    position: Ints | None
-    """Where each column of the history stands here, -1 for one that is not kept; None: all are, in order."""
-
-    def at(self, minute: int, columns: Ints | None) -> tuple[Ints, Ints]:
-        place: Ints | slice = slice(None) if columns is None else columns
-        if self.position is not None:
-            place = self.position[place]
-            if (place < 0).any():
-                raise ValueError("an hour is cut of which this column has no slices")
-        return self.bad[minute, place], self.total[minute, place]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class History:
     """
     Hourly sums of N columns over [start, end), with the slices of the hours that are cut.
@@ -135,7 +112,7 @@ class History:
     traffic_count: NDArray[np.int32]
     seen: Masks
     traffic: Masks
-    detail: Mapping[int, _Detail]
+    detail: Mapping[int, Detail]
 
     @staticmethod
     def of(
@@ -158,28 +135,18 @@ class History:
         """
         if start % HOUR or end % HOUR or end < start:
             raise ValueError("a history covers whole hours")
-        hours, width = (end - start) // HOUR, len(columns)
-        bad, total = (np.zeros((hours + 1, width), np.int64) for _ in range(2))
-        seen, traffic = (np.zeros((hours, width), np.uint64) for _ in range(2))
-        for first in range(0, width, _CHUNK):
-            chunk = columns[first : first + _CHUNK]
-            place = slice(first, first + len(chunk))
-            bad[1:, place] = _laid_out([column.bad for column in chunk], chunk, start, hours)
-            total[1:, place] = _laid_out([column.total for column in chunk], chunk, start, hours)
-            seen[:, place] = _laid_out([column.seen for column in chunk], chunk, start, hours)
-            traffic[:, place] = _laid_out([column.traffic for column in chunk], chunk, start, hours)
-        for sums in (bad, total):
-            np.cumsum(sums, axis=0, out=sums)
+        hours = (end - start) // HOUR
+        seen, traffic = (table(columns, name, start, hours) for name in ("seen", "traffic"))
         return History(
             start,
             end,
-            bad,
-            total,
-            _cumulative_counts(seen),
-            _cumulative_counts(traffic),
+            cumulative(table(columns, "bad", start, hours)),
+            cumulative(table(columns, "total", start, hours)),
+            cumulative_counts(seen),
+            cumulative_counts(traffic),
             seen,
             traffic,
-            {hour: _detail(hour, slices) for hour, slices in detail.items()},
+            {hour: Detail.of(hour, slices) for hour, slices in detail.items()},
         )
 
     @property
@@ -231,7 +198,7 @@ class History:
             total[which] += extra[1]
         return Sums(bad, total, seen, traffic)
 
-    def sums(self, span: Span, columns: Sequence[int] | None = None) -> Sums:
+    def sums(self, span: Span, columns: Sequence[int] | Ints | None = None) -> Sums:
         """
         Sums over the slices with start in `span`; what lies outside the history is empty.
 
@@ -252,13 +219,13 @@ class History:
                 continue
             mask = self.seen[row, every[open_]] & low
             found = mask > 0
-            newest[open_[found]] = self.start + row * HOUR + _highest_bit(mask[found]) * STEP
+            newest[open_[found]] = self.start + row * HOUR + highest_bit(mask[found]) * STEP
             open_ = open_[~found]
         open_ = open_[self.seen_count[max(0, hour - 1), every[open_]] > 0] if len(open_) else open_
         if len(open_):
             left = every[open_]
             row_of = self._first_row_reaching(self.seen_count[max(0, hour - 1), left], left) - 1
-            newest[open_] = self.start + row_of * HOUR + _highest_bit(self.seen[row_of, left]) * STEP
+            newest[open_] = self.start + row_of * HOUR + highest_bit(self.seen[row_of, left]) * STEP
         return newest
 
     def first_seen(self, columns: Ints | None = None) -> Ints:
@@ -269,7 +236,7 @@ class History:
         left = every[known]
         row_of = self._first_row_reaching(np.ones(len(left), np.int32), left) - 1
         mask = self.seen[row_of, left]
-        oldest[known] = self.start + row_of * HOUR + _highest_bit(mask & (~mask + np.uint64(1))) * STEP
+        oldest[known] = self.start + row_of * HOUR + highest_bit(mask & (~mask + np.uint64(1))) * STEP
         return oldest
 
     def _first_row_reaching(self, count: NDArray[np.int32], columns: Ints) -> Ints:
@@ -289,58 +256,8 @@ class History:
             raise ValueError(f"{at} is not a multiple of {STEP} s")
         return clipped // HOUR, clipped % HOUR // STEP
 
-    def _detail_of(self, hour: int) -> _Detail:
+    def _detail_of(self, hour: int) -> Detail:
         start = self.start + hour * HOUR
         if start not in self.detail:
             raise ValueError(f"the hour from {start} is cut, but the history has no slices of it")
         return self.detail[start]
-
-
-def _laid_out(values: Sequence[Ints | Masks], columns: Sequence[HourSums], start: int, hours: int) -> NDArray[Any]:
-    """Values of some columns as [hours, columns]; hours that a column does not hold are 0."""
-    if all(column.start == start and len(column.bad) == hours for column in columns):
-        return np.stack(values, axis=1)
-    block = np.zeros((hours, len(columns)), values[0].dtype)
-    for place, (column, series) in enumerate(zip(columns, values, strict=True)):
-        if column.start % HOUR:
-            raise ValueError("hourly sums begin at a whole hour")
-        offset = (column.start - start) // HOUR
-        first, last = max(0, offset), min(hours, offset + len(series))
-        if first < last:
-            block[first:last, place] = series[first - offset : last - offset]
-    return block
-
-
-def _cumulative_counts(masks: Masks) -> NDArray[np.int32]:
-    counts = np.zeros((len(masks) + 1, masks.shape[1]), np.int32)
-    np.cumsum(np.bitwise_count(masks), axis=0, out=counts[1:], dtype=np.int32)
-    return counts
-
-
-def _detail(hour: int, slices: Sequence[DenseSlices | None]) -> _Detail:
-    kept = [column for column, dense in enumerate(slices) if dense is not None]
-    bad, total = (np.zeros((SLICES_PER_HOUR + 1, len(kept)), np.int64) for _ in range(2))
-    for place, column in enumerate(kept):
-        dense = slices[column]
-        assert dense is not None  # noqa: S101 - kept holds no other; this tells the type checker
-        first = (hour - dense.start) // STEP
-        if first < 0 or dense.end < hour + HOUR:
-            raise ValueError(f"slices from {dense.start} to {dense.end} do not cover the hour from {hour}")
-        bad[1:, place] = dense.bad[first : first + SLICES_PER_HOUR]
-        total[1:, place] = dense.total[first : first + SLICES_PER_HOUR]
-    for sums in (bad, total):
-        np.cumsum(sums, axis=0, out=sums)
-    if len(kept) == len(slices):
-        return _Detail(bad, total, None)
-    position = np.full(len(slices), -1, np.int64)
-    position[kept] = np.arange(len(kept))
-    return _Detail(bad, total, position)
-
-
-def _highest_bit(masks: Masks) -> Ints:
-    """Position of the highest bit that is set; halves of 30 bits, because a float64 holds 53 exactly."""
-    half = np.uint64(30)
-    upper = masks >> half
-    low = np.frexp((masks & LOW_BITS[30]).astype(np.float64))[1] - 1
-    high = np.frexp(upper.astype(np.float64))[1] + 29
-    return np.where(upper > 0, high, low).astype(np.int64)

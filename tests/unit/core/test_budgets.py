@@ -135,10 +135,10 @@ def test_planned_maintenance_now_is_not_blindness() -> None:
     assert evaluation.coverage == 1.0
     assert evaluation.total == 4_014_000
     assert evaluation.burn == {HOUR: None}
-    assert evaluation.reason == ""
+    assert evaluation.reason == "no burn rate over 1h: nothing was counted"
     assert evaluation.raw is not None
     assert evaluation.raw.level is Level.UNKNOWN
-    assert evaluation.raw.reason == "newest slice is 180 min old"
+    assert evaluation.raw.reason == "newest slice is 180 min old; no burn rate over 1h: nothing was counted"
     assert evaluation.raw.coverage == pytest.approx(40_140 / 40_320, abs=1e-12)
 
 
@@ -148,7 +148,7 @@ def test_age_counts_expected_slices_only() -> None:
     maintenance = [excluded(AT - 185 * 60, AT - 5 * 60)]
     assert judge(slices, subject_of(slices, corrections=maintenance), AT).level is Level.HEALTHY
     assert judge(without(slices, AT - 191 * 60, AT), subject_of(slices, corrections=maintenance), AT).reason == (
-        "newest slice is 11 min old"
+        "newest slice is 11 min old; no burn rate over 1h: nothing was counted"
     )
 
 
@@ -196,7 +196,9 @@ def test_a_dead_source_is_unknown_within_minutes() -> None:
     dead = steady(AT - WINDOW - DAY, AT - 42 * 60)
     evaluation = judge(dead, subject_of(dead), AT)
     assert evaluation.level is Level.UNKNOWN
-    assert evaluation.reason == "newest slice is 42 min old"
+    assert evaluation.reason == (
+        "newest slice is 42 min old; no burn rate over 1h: fewer than half of the slices were seen"
+    )
     assert evaluation.remaining == 1.0
     assert evaluation.coverage == pytest.approx(1 - 42 / 40_320, abs=1e-12)
 
