@@ -47,11 +47,14 @@ def _secret(environ: Mapping[str, str], name: str) -> str | None:
     if not path:
         return None
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        secret = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(
             [Problem(name, 0, 0, "", f"the file cannot be read ({error})", path, "check the path")]
         ) from error
+    if not secret:
+        raise SpecError([Problem(name, 0, 0, "", "the file is empty", path, "write the database's address into it")])
+    return secret
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
