@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -300,6 +301,8 @@ def cases(draw: st.DrawFn) -> tuple[int, list[Slices], list[Subject]]:
 def test_every_number_equals_a_naive_reckoning_slice_by_slice(case: tuple[int, list[Slices], list[Subject]]) -> None:
     at, columns, subjects = case
     figures = figures_of(columns, subjects, at, BURN_WINDOWS)
+    for numbers in (figures.sli, figures.coverage, figures.allowed, figures.consumed, figures.remaining, figures.burn):
+        assert np.isfinite(numbers).all()
     for place, (slices, subject) in enumerate(zip(columns, subjects, strict=True)):
         evaluation = figures.evaluation(place)
         Reckoning(slices, subject, at).check(evaluation)

@@ -112,7 +112,7 @@ def test_an_instant_outside_the_calendar_of_python_is_refused() -> None:
 def test_any_other_text_is_a_value_error(text: str) -> None:
     for parse in (parse_duration, parse_ratio, parse_instant):
         with contextlib.suppress(ValueError):
-            assert parse(text) is not None  # type: ignore[operator]
+            assert parse(text) is not None  # type: ignore[operator] - each takes a text
 
 
 def test_absence_carries_its_reason() -> None:

@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leadline.core.corrections import disjoint
 from leadline.core.evaluations import LEVELS, Evaluation, Figures
 from leadline.core.expectations import MEMORY
 from leadline.core.history import History
 from leadline.core.judging import Bench, judged
 from leadline.core.slices import HOUR, Ints
-from leadline.core.subjects import Subject, Subjects
+from leadline.core.subjects import Subject, Subjects, budget_span
 from leadline.core.terms import BudgetingMethod, BudgetTerms, Level, LevelThresholds, OnNoData, OnNoTraffic
 from leadline.core.windows import Span, floor_to_step
 
@@ -51,15 +52,15 @@ def edges(subject: Subject, at: int, burn_windows: Iterable[int]) -> set[int]:
 
     Pass them through `detail_hours` to learn of which hours the slices are needed.
     """
-    [cohort] = Subjects.of([subject]).cohorts
-    at = floor_to_step(at)
-    until = cohort.lived_until(at)
-    found = {cohort.budget_span(at).start, until, at, at - MEMORY} | {until - seconds for seconds in burn_windows}
+    at, unit, starts_at = floor_to_step(at), subject.unit_seconds, subject.terms.starts_at
+    until = at // unit * unit
+    found = {budget_span(subject.terms.window, at, unit).start, until, at, at - MEMORY}
+    found.update(until - seconds for seconds in burn_windows)
     begin = min(found)
-    if subject.terms.starts_at is not None:
-        found |= {min(int(cohort.births[0]), at)}
-    for piece in (cohort.pieces.start, cohort.pieces.end):
-        found |= {int(edge) for edge in piece}
+    if starts_at is not None:
+        found.add(min(starts_at // unit * unit, at))
+    for piece in disjoint(subject.corrections):
+        found |= {piece.span.start, piece.span.end}
     return {edge for edge in found if begin <= edge <= at}
 
 

@@ -92,11 +92,16 @@ class Cohort:
 
     def budget_span(self, at: int) -> Span:
         """The window that holds `at`."""
-        return self.window.span(self.lived_until(at) if self.window.kind == "rolling" else at)
+        return budget_span(self.window, at, self.unit_seconds)
 
     def lived_until(self, at: int) -> int:
         """End of the last slice that is over at `at`."""
         return at // self.unit_seconds * self.unit_seconds
+
+
+def budget_span(window: Window, at: int, unit_seconds: int) -> Span:
+    """The window that holds `at`; a rolling one ends with the last slice that is over."""
+    return window.span(at // unit_seconds * unit_seconds if window.kind == "rolling" else at)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ def test_a_burn_just_above_a_factor_exceeds_it() -> None:
     rate = burn_rate(1444, 100_000, THREE_NINES)
     assert isinstance(rate, Fraction)
     assert rate > Fraction("14.4")
-    assert not burn_rate(1440, 100_000, THREE_NINES) > Fraction("14.4")  # type: ignore[operator]
+    assert not burn_rate(1440, 100_000, THREE_NINES) > Fraction("14.4")  # type: ignore[operator] - a number here, not NoData
 
 
 def test_no_event_is_no_burn_rate() -> None:

@@ -83,7 +83,7 @@ def test_trap_17a_one_error_in_a_quiet_hour_is_not_significant() -> None:
     assert isinstance(rate, Fraction)
     assert rate > Fraction("14.4")
     assert not is_significant(1, 69, Fraction(1, 1000))
-    assert not burn_rate(1, 70, Fraction(1, 1000)) > Fraction("14.4")  # type: ignore[operator]
+    assert not burn_rate(1, 70, Fraction(1, 1000)) > Fraction("14.4")  # type: ignore[operator] - a number here, not NoData
     # 90 % of failures at half a request a second are.
     assert is_significant(1620, 1800, Fraction(1, 1000))
 
