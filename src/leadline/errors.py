@@ -34,7 +34,7 @@ class Problem:
     hint: str
 
     def __str__(self) -> str:
-        place = self.file + (f":{self.line}:{self.column}" if self.line else "")
+        place = ":".join([self.file, *(str(number) for number in (self.line, self.column) if number)])
         key = f" {self.key}" if self.key else ""
         return f"{place}{key}: {self.what}, read {self.value or 'nothing'}, {self.hint}"
 
