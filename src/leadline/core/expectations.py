@@ -69,7 +69,8 @@ class Traffic:
         """Expected total, in quanta, of `counts` slices ([168, n], by hour of the week) for each column."""
         mean = np.divide(self.fallback_total, self.fallback_seen, out=np.zeros(counts.shape[1]), where=self._has_mean)
         per_slice = np.where(self.seen > 0, self.total / np.maximum(self.seen, 1), mean)
-        return np.asarray((per_slice * counts).sum(axis=0), dtype=np.float64)
+        # `sum` adds in another order when a column stands alone, and its last bit would depend on its neighbours
+        return np.asarray(np.cumsum(per_slice * counts, axis=0)[-1], dtype=np.float64)
 
     def exactly_expected(self, counts: Ints, column: int) -> Fraction:
         """As `expected`, for one column, exactly."""

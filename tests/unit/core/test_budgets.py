@@ -606,3 +606,19 @@ def test_as_many_subjects_as_columns_are_wanted() -> None:
 
 def test_no_subject_is_no_figure() -> None:
     assert len(evaluate(History.of(AT - WINDOW, AT, [], {}), [], AT, [HOUR])) == 0
+
+
+def test_hundreds_of_columns_with_gaps_say_what_each_says_alone() -> None:
+    # More than are looked at together, every other one in another cohort, each with its own traffic, gaps and birth.
+    rolling = replace(TERMS, window=RollingWindow(timedelta(days=2)), on_no_data=OnNoData.BAD)
+    calendar = replace(rolling, window=month(), on_no_data=OnNoData.UNKNOWN)
+    columns, subjects = [], []
+    for n in range(600):
+        slices = {at: (n % 3, 3 + n + at // 600 % 7) for at in range(AT - 30 * HOUR - 60 * n, AT, 600)}
+        columns.append(slices)
+        subjects.append(subject_of(slices, calendar if n % 2 else rolling))
+    figures = figures_of(columns, subjects, AT + 420, [HOUR])
+    for n in (0, 1, 254, 255, 256, 257, 511, 512, 513, 598, 599):
+        assert figures.evaluation(n) == judge(columns[n], subjects[n], AT + 420, [HOUR])
+    assert {figures.evaluation(n).level for n in range(600)} == {Level.DEPLETED, Level.UNKNOWN}
+    assert len(set(figures.allowed.tolist())) > 590
