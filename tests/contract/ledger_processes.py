@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
 
@@ -75,10 +76,10 @@ def check_all_is_there(url: str) -> None:
         }
 
 
-def _reporting(work: object, ready: Event, complaints: Queue[str | None]) -> None:
+def _reporting(work: Callable[[], None], ready: Event, complaints: Queue[str | None]) -> None:
     ready.wait()
     try:
-        work()  # type: ignore[operator]
+        work()
     except (LeadlineError, AssertionError) as error:
         complaints.put(f"{type(error).__name__}: {error}")
     else:

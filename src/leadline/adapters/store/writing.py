@@ -40,7 +40,7 @@ class Slices:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def select(self, rows: Bools) -> Slices:
+    def select(self, rows: Bools | Ints) -> Slices:
         return Slices(self.series[rows], self.starts[rows], self.bad[rows], self.total[rows])
 
     def hours(self) -> Hours:
@@ -70,7 +70,7 @@ def joined(batches: Sequence[SliceBatch], numbers: Sequence[int]) -> Slices:
     order = np.argsort(keys, kind="stable")
     is_last = np.ones(len(order), dtype=np.bool_)
     is_last[:-1] = np.diff(keys[order]) > 0
-    return slices.select(order[is_last])  # type: ignore[arg-type]
+    return slices.select(order[is_last])
 
 
 def _refuse(wrong: Bools, values: Ints, batches: Sequence[SliceBatch], lengths: Sequence[int], why: str) -> None:
