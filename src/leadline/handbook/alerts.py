@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from leadline.handbook import documents
 from leadline.handbook.annotations import read_annotations
@@ -29,17 +31,19 @@ def check_alerts(written: list[Written], slos: Mapping[str, Slo]) -> None:
         elif one.kind == "SLO":
             budgets = [slo.terms.error_budget for slo in slos.values() if slo.name == one.name]
             for index, entry in enumerate(one.model.spec.alert_policies):
-                _check_entry(one, entry, ("spec", "alertPolicies", index), names, models, budgets)
+                _check_entry(one, entry, ("spec", "alertPolicies", index), _Known(names, models), budgets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    names: Mapping[str, list[str]]
+    models: Mapping[tuple[str, str], Any]
 
 
 def _check_entry(
-    written: Written,
-    entry: documents.PolicyEntry,
-    path: PathInside,
-    names: Mapping[str, list[str]],
-    models: Mapping[tuple[str, str], documents.AlertPolicy],
-    budgets: list[Fraction],
+    written: Written, entry: documents.PolicyEntry, path: PathInside, known: _Known, budgets: list[Fraction]
 ) -> None:
+    names, models = known.names, known.models
     if not _one_of(written, path, "alertPolicyRef", entry.alert_policy_ref, entry.spec):
         return
     spec = entry.spec
@@ -54,7 +58,7 @@ def _check_entry(
     for condition in spec.conditions if spec is not None else ():
         found = condition.spec
         if found is None and ("AlertCondition", condition.condition_ref or "") in models:
-            found = models["AlertCondition", condition.condition_ref or ""].spec  # type: ignore[assignment]
+            found = models["AlertCondition", condition.condition_ref or ""].spec
         if found is not None:
             _check_reachable(written, path, found.condition, budgets)
 
@@ -82,9 +86,7 @@ def _check_policy(
             _check_ref(written, (*where, "targetRef"), target.target_ref, "AlertNotificationTarget", names)
 
 
-def _check_ref(
-    written: Written, path: PathInside, ref: str | None, kind: str, names: Mapping[str, list[str]]
-) -> None:
+def _check_ref(written: Written, path: PathInside, ref: str | None, kind: str, names: Mapping[str, list[str]]) -> None:
     if ref is not None and ref not in names[kind]:
         written.problem(path, f"no such {kind}", ref, nearest(ref, names[kind]))
 

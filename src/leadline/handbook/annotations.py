@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
@@ -17,7 +17,7 @@ from leadline.core.budgets import OnNoData, OnNoTraffic
 from leadline.core.slices import STEP
 from leadline.core.windows import floor_to_step
 from leadline.handbook.reading import PathInside
-from leadline.handbook.shaping import Written
+from leadline.handbook.shaping import Written, value_at
 from leadline.handbook.specs import Limit
 from leadline.handbook.wording import nearest
 from leadline.units import parse_duration, parse_instant, parse_ratio
@@ -140,9 +140,7 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
 
 def read_annotations(written: Written, path: PathInside, kinds: tuple[str, ...]) -> dict[str, Any]:
     """Values of the annotations below `path`, of a document that stands for these kinds; the rest is complained of."""
-    metadata = written.tree.value
-    for part in path:
-        metadata = metadata.get(part, {}) if isinstance(metadata, dict) else {}
+    metadata = value_at(written.tree.value, path)
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     values: dict[str, Any] = {}
     for key, raw in annotations.items() if isinstance(annotations, dict) else ():
@@ -154,7 +152,9 @@ def read_annotations(written: Written, path: PathInside, kinds: tuple[str, ...])
         if key not in allowed:
             elsewhere = _READERS.get(name)
             hint = f"it belongs to {' or '.join(elsewhere[1])}" if elsewhere else nearest(key, allowed)
-            written.problem(inside, "unknown annotation" if elsewhere is None else "annotation of another kind", key, hint)
+            written.problem(
+                inside, "unknown annotation" if elsewhere is None else "annotation of another kind", key, hint
+            )
             continue
         try:
             values[name] = _READERS[name][0](text)

@@ -14,8 +14,11 @@ import hashlib
 import io
 import os
 import pickle
+import re
 import sys
 import time
+from dataclasses import is_dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 
@@ -27,39 +30,34 @@ _FRESH_NS = 2_000_000_000
 """A file changed this shortly before compiling could change again within the same tick of its clock."""
 _MAX_BYTES = 256 * 1024 * 1024
 
-_TYPES = {
-    "builtins": {"frozenset", "set"},
-    "datetime": {"date", "datetime", "timedelta", "timezone"},
-    "decimal": {"Decimal"},
-    "fractions": {"Fraction"},
-    "zoneinfo": {"ZoneInfo", "ZoneInfo._unpickle"},
-    "leadline.errors": {"Problem"},
-    "leadline.handbook.loader": {"Loaded"},
-    "leadline.core.budgets": {"BudgetTerms", "BudgetingMethod", "LevelThresholds", "OnNoData", "OnNoTraffic"},
-    "leadline.core.windows": {"RollingWindow", "CalendarWindow", "CalendarUnit"},
-    "leadline.handbook.specs": {
-        "Agreement", "Band", "BudgetPolicy", "Commitment", "Correction", "DataSource", "Document", "Handbook", "Limit",
-        "Place", "Query", "RatioMeasure", "RawMeasure", "Service", "Sli", "Slo", "Team", "ThresholdMeasure",
-    },
-}  # fmt: skip
+_PLAIN = {
+    "builtins": ("frozenset", "set"),
+    "datetime": ("date", "datetime", "timedelta", "timezone"),
+    "decimal": ("Decimal",),
+    "fractions": ("Fraction",),
+    "zoneinfo": ("ZoneInfo", "ZoneInfo._unpickle"),
+}
+_OWN = re.compile(r"leadline\.(?:core\.\w+|errors|handbook\.(?:specs|loader))")
 
 
 class _PlainUnpickler(pickle.Unpickler):
-    """Makes the handbook's own types alone; anything else in an entry makes it unreadable."""
+    """Makes plain values and the dataclasses and words of core and handbook; anything else is refused."""
 
     def find_class(self, module: str, name: str) -> object:
-        if name not in _TYPES.get(module, ()):
-            raise pickle.UnpicklingError(f"{module}.{name} does not belong into a handbook")
-        if name == "ZoneInfo._unpickle":
-            module, name = "zoneinfo", "ZoneInfo._unpickle"
-        return super().find_class(module, name)
+        if name in _PLAIN.get(module, ()):
+            return super().find_class(module, name)
+        found = super().find_class(module, name) if _OWN.fullmatch(module) and name.isidentifier() else None
+        if isinstance(found, type) and found.__module__ == module and (is_dataclass(found) or issubclass(found, Enum)):
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name} does not belong into a handbook")
 
 
 @cache
 def _own_code() -> bytes:
     """What this Leadline is: version, Python, and every source file that has a say in the result."""
     root = Path(__file__).resolve().parents[1]
-    sources = [root / "units.py", root / "errors.py", *sorted((root / "handbook").glob("*.py")), *sorted((root / "core").glob("*.py"))]
+    folders = [sorted((root / name).glob("*.py")) for name in ("handbook", "core")]
+    sources = [root / "units.py", root / "errors.py", *folders[0], *folders[1]]
     lines = [__version__, sys.version]
     for source in sources:
         with contextlib.suppress(OSError):

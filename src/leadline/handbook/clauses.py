@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
@@ -12,8 +13,8 @@ from leadline.core.slices import STEP
 from leadline.core.windows import floor_to_step
 from leadline.handbook import documents, practice
 from leadline.handbook.annotations import read_annotations
-from leadline.handbook.objectives import percent_at, ratio_at
 from leadline.handbook.reading import PathInside
+from leadline.handbook.scalars import instant_at, percent_at, ratio_at
 from leadline.handbook.shaping import Written
 from leadline.handbook.specs import (
     Agreement,
@@ -28,7 +29,6 @@ from leadline.handbook.specs import (
     Team,
 )
 from leadline.handbook.wording import nearest
-from leadline.units import parse_instant
 
 _VERDICT = re.compile(r"allow|deny|approve\(\s*[\w-]+(?:\s*,\s*[\w-]+)*\s*\)")
 
@@ -96,7 +96,17 @@ def _thresholds(written: Written, levels: practice.Thresholds | None) -> LevelTh
     return LevelThresholds(**read)
 
 
-def agreement(written: Written, slos: dict[str, Slo], slis: dict[str, Sli], broken: frozenset[str]) -> Agreement:
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What agreements and corrections may name; `broken` are names of documents too ill-written to use."""
+
+    slos: dict[str, Slo]
+    slis: dict[str, Sli]
+    services: dict[str, Service]
+    broken: frozenset[str]
+
+
+def agreement(written: Written, promised: Promised) -> Agreement:
     """An Agreement document; a commitment without margin to its SLO is warned of."""
     model: practice.Agreement = written.model
     read_annotations(written, ("metadata",), ("Agreement",))
@@ -108,19 +118,13 @@ def agreement(written: Written, slos: dict[str, Slo], slis: dict[str, Sli], brok
             hint = f"also commitments[{names[item.name]}]; rename one"
             written.problem((*path, "name"), "duplicate name", item.name, hint)
         names.setdefault(item.name, index)
-        commitments.append(_commitment(written, path, item, slos, slis, broken))
+        commitments.append(_commitment(written, path, item, promised))
     display_name = model.metadata.display_name or model.metadata.name
     return Agreement(model.metadata.name, display_name, model.spec.party, tuple(commitments), written.place)
 
 
-def _commitment(
-    written: Written,
-    path: PathInside,
-    item: practice.Commitment,
-    slos: dict[str, Slo],
-    slis: dict[str, Sli],
-    broken: frozenset[str],
-) -> Commitment:
+def _commitment(written: Written, path: PathInside, item: practice.Commitment, promised: Promised) -> Commitment:
+    slos, slis, broken = promised.slos, promised.slis, promised.broken
     if item.sli is not None and item.sli not in slis and item.sli not in broken:
         written.problem((*path, "sli"), "no such SLI", item.sli, nearest(item.sli, slis))
     of = [slo for slo in slos.values() if item.slo in (slo.name, slo.id)] if item.slo is not None else []
@@ -132,7 +136,7 @@ def _commitment(
     if target is not None and tightest is not None and 1 - Fraction(target) <= tightest:
         hint = f"promise less than {item.slo} does, or tighten that objective"
         written.warn((*path, "target"), "no margin between the commitment and its SLO", target, hint)
-    bands = []
+    bands: list[Band] = []
     for index, band in enumerate(item.bands):
         at_least = ratio_at(written, (*path, "bands", index, "atLeast"), band.at_least, above_zero=False)
         if at_least is not None and any(at_least == other.at_least for other in bands):
@@ -157,17 +161,18 @@ def _commitment_target(written: Written, path: PathInside, item: practice.Commit
     return None
 
 
-def correction(
-    written: Written, slos: dict[str, Slo], services: dict[str, Service], broken: frozenset[str]
-) -> Correction:
+def correction(written: Written, promised: Promised) -> Correction:
     """A Correction document; its start is floored and its end ceiled to whole steps."""
     model: practice.Correction = written.model
     read_annotations(written, ("metadata",), ("Correction",))
     spec = model.spec
-    start, end = (_instant(written, ("spec", name), text) for name, text in (("start", spec.start), ("end", spec.end)))
+    start, end = (
+        instant_at(written, ("spec", name), text) for name, text in (("start", spec.start), ("end", spec.end))
+    )
     if start is not None and end is not None and end <= start:
         written.problem(("spec", "end"), "ends before it starts", spec.end, f"write an instant after {spec.start}")
-    names = {slo.name for slo in slos.values()} | set(slos)
+    services, broken = promised.services, promised.broken
+    names = {slo.name for slo in promised.slos.values()} | set(promised.slos)
     for index, name in enumerate(spec.slos):
         if name not in names and name not in broken:
             written.problem(("spec", "slos", index), "no such SLO", name, nearest(name, sorted(names)))
@@ -188,12 +193,3 @@ def correction(
         approver=spec.approver,
         place=written.place,
     )
-
-
-def _instant(written: Written, path: PathInside, text: str) -> float | None:
-    try:
-        return parse_instant(text).timestamp()
-    except (ValueError, OverflowError) as error:
-        what, _, hint = str(error).partition("; ")
-        written.problem(path, what, text, hint or "write 2026-03-01T12:00:00Z")
-        return None

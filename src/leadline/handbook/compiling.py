@@ -22,15 +22,18 @@ from zoneinfo import ZoneInfo
 from leadline.core.budgets import OnNoData, OnNoTraffic
 from leadline.core.slices import STEP
 from leadline.errors import Problem
-from leadline.handbook import clauses, documents, practice
+from leadline.handbook import clauses, practice
 from leadline.handbook.alerts import check_alerts
 from leadline.handbook.annotations import read_annotations
-from leadline.handbook.indicators import Indicators, Sources
-from leadline.handbook.objectives import Defaults, Objectives, ratio_at, rolling_window, whole_steps
-from leadline.handbook.places import zone_named
+from leadline.handbook.indicators import Indicators, Origin
+from leadline.handbook.objectives import Objectives
+from leadline.handbook.queries import Sources
 from leadline.handbook.reading import read_file
+from leadline.handbook.scalars import ratio_at, whole_steps, zone_named
 from leadline.handbook.shaping import Report, Written, shape
 from leadline.handbook.specs import Agreement, BudgetPolicy, Correction, DataSource, Document, Handbook, Service, Team
+from leadline.handbook.terms import Defaults
+from leadline.handbook.time_windows import rolling_window
 from leadline.handbook.wording import nearest
 from leadline.units import parse_instant
 
@@ -112,7 +115,9 @@ def _read_handbook(parts: _Parts) -> None:
         parts.settle = whole_steps(written, ("spec", "settle"), spec.settle) or parts.settle
     if spec.working_hours is not None and spec.working_hours.end <= spec.working_hours.start:
         hours = spec.working_hours
-        written.problem(("spec", "workingHours", "end"), "ends before it starts", hours.end, f"write after {hours.start}")
+        written.problem(
+            ("spec", "workingHours", "end"), "ends before it starts", hours.end, f"write after {hours.start}"
+        )
 
 
 def _read_practice(parts: _Parts) -> None:
@@ -143,7 +148,7 @@ def _read_indicators(parts: _Parts) -> Indicators:
     broken = {name for name in parts.broken("DataSource") if name not in parts.sources}
     indicators = Indicators(Sources(parts.sources, broken, parts.defaults.data_source))
     for written in parts.of("SLI"):
-        indicators.add(written, (), written.name, written.model.spec, ())
+        indicators.add(Origin(written, (), written.name), written.model.spec)
     return indicators
 
 
@@ -182,13 +187,12 @@ def read_annotations_team(written: Written) -> str | None:
 
 
 def _read_agreements(parts: _Parts, objectives: Objectives, indicators: Indicators) -> None:
-    slos = objectives.known
+    broken = parts.broken("SLO", "SLI", "Service") | indicators.broken
+    promised = clauses.Promised(objectives.known, indicators.known, parts.services, broken)
     for written in parts.of("Agreement"):
-        broken = parts.broken("SLO", "SLI") | indicators.broken
-        parts.agreements[written.name] = clauses.agreement(written, slos, indicators.known, broken)
+        parts.agreements[written.name] = clauses.agreement(written, promised)
     for written in parts.of("Correction"):
-        broken = parts.broken("SLO", "Service")
-        parts.corrections[written.name] = clauses.correction(written, slos, parts.services, broken)
+        parts.corrections[written.name] = clauses.correction(written, promised)
 
 
 def _assembled(parts: _Parts, objectives: Objectives, indicators: Indicators) -> Handbook:

@@ -3,10 +3,10 @@ Counters made telescoping: queries for the events of one step, rewritten through
 
 `simple` subtracts the counter a step ago, so that no increment is lost or counted twice between steps, whatever the
 scrape interval. It is wrong in the steps where a series appears, disappears, returns or is reset; `probe` finds just
-these, and `exact` answers them from looks every quarter of a step: the increments between samples at most five
-minutes apart, the value after a reset, and the whole first value of a series that was not seen for a day and whose
-target was up a step before (a first burst of errors is not lost). The first value of a new target, and of a series
-that comes back after more than five minutes, is where counting begins.
+these, and `exact` answers them from looks every quarter of a step: the increments from sample to sample where the
+earlier one lies in the step or at most five minutes before it, the value after a reset, and the whole first value of
+a series that was not seen for a day and whose target was up a step before (a first burst of errors is not lost). The
+first value of a new target, and of a series that comes back after a longer gap, is where counting begins.
 
 Ranges end 1 s short of the step, because Prometheus 2 reads both ends of a range and Prometheus 3 only the right one.
 """
@@ -94,7 +94,7 @@ class _Selector:
     def of(node: parser.VectorSelector) -> _Selector:
         at = ""
         if node.at is not None and node.at.type == parser.AtModifierType.At:
-            at = f" @ {node.at.at.timestamp():.3f}"
+            at = f" @ {node.at.at.timestamp():.3f}" if node.at.at is not None else ""
         elif node.at is not None:
             at = " @ start()" if node.at.type == parser.AtModifierType.Start else " @ end()"
         offset = node.offset or timedelta(0)
@@ -137,15 +137,26 @@ def _simple(selector: _Selector, step: int) -> str:
 
 
 def _exact(selector: _Selector, step: int) -> str:
+    bridged = f"{_increments(selector, step, _LOOKBACK_SECONDS + step)} and {_in_sight(selector, step)}"
+    within = _increments(selector, step, _LOOKBACK_SECONDS)
+    seen = f"{selector.back(0)} or present_over_time({selector.back(0, f'[{step * 1000 - 1}ms]')})"
+    # The last alternative: a series whose first sample is the step's last was seen, and nothing of it counted yet.
+    return f"(({_birth(selector, step)}) or (({bridged} or {within} or {selector.back(0)} * 0) and ({seen})))"
+
+
+def _increments(selector: _Selector, step: int, reach: int) -> str:
+    """What each series grew by from look to look within the step, samples `reach` seconds apart at most."""
     look = step // 4
-    window = f"[{format_duration(_LOOKBACK_SECONDS)}]"
+    window = f"[{format_duration(reach)}]"
     # last_over_time reads past the marker that a missed scrape leaves, so that a restart loses nothing.
     now = f"last_over_time({selector.back(0, window)})"
     before = f"last_over_time({selector.back(look, window)})"
-    increments = f"(({now} - {before} >= 0) or ({now} + 0 and {before}))"
-    inside = f"present_over_time({selector.back(0, f'[{step * 1000 - 1}ms]')})"
-    counted = f"sum_over_time({increments}[{step - 1}s:{look}s]) and ({selector.back(0)} or {inside})"
-    return f"(({_birth(selector, step)}) or ({counted}))"
+    return f"sum_over_time((({now} - {before} >= 0) or ({now} + 0 and {before}))[{step - 1}s:{look}s])"
+
+
+def _in_sight(selector: _Selector, step: int) -> str:
+    """Series that had a sample in the five minutes before the step, missed scrapes or not."""
+    return f"last_over_time({selector.back(step, f'[{format_duration(_LOOKBACK_SECONDS)}]')})"
 
 
 def _birth(selector: _Selector, step: int) -> str:
@@ -158,7 +169,8 @@ def _birth(selector: _Selector, step: int) -> str:
 def _probe(selector: _Selector, step: int) -> str:
     now, before = selector.back(0), selector.back(step)
     seen = format_duration(_LOOKBACK_SECONDS + step)
-    return f"count(({now} unless {before}) or ({before} unless {now})) or count(resets({selector.back(0, f'[{seen}]')}) > 0)"
+    resets = f"resets({selector.back(0, f'[{seen}]')}) > 0"
+    return f"count(({now} unless {before}) or ({before} unless {now})) or count({resets})"
 
 
 def _summed(text: str, group_by: tuple[str, ...]) -> str:
@@ -221,7 +233,9 @@ def _nodes(tree: parser.Expr) -> list[tuple[parser.Expr, bool]]:
 
 
 def _bare_selectors(tree: parser.Expr) -> tuple[_Selector, ...]:
-    bare = (_Selector.of(node) for node, inside in _nodes(tree) if isinstance(node, parser.VectorSelector) and not inside)
+    bare = (
+        _Selector.of(node) for node, inside in _nodes(tree) if isinstance(node, parser.VectorSelector) and not inside
+    )
     return tuple(dict.fromkeys(bare))
 
 
@@ -263,7 +277,9 @@ def _shape_warnings(tree: parser.Expr, bare: tuple[_Selector, ...], group_by: tu
         elif isinstance(node, parser.BinaryExpr) and str(node.op) in _FRACTIONAL and _selects(node.lhs, node.rhs):
             warnings.append(f"{node.op} of two counters is not a number of events; write good or bad, and total")
         elif isinstance(node, parser.Call) and node.func.name not in _LINEAR_CALLS:
-            warnings.append(f"{node.func.name} of increases is not the increase of {node.func.name}; name counters alone")
+            warnings.append(
+                f"{node.func.name} of increases is not the increase of {node.func.name}; name counters alone"
+            )
     if any(selector.series.startswith("{") and '__name__="' not in selector.series for selector in bare):
         warnings.append("a selector without a metric name fails where two metrics share labels; name the metric")
     return warnings + _lost_labels(tree, group_by)

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BeforeValidator, Field
 
 from leadline.handbook import practice
-from leadline.handbook.models import InlineMetadata, Metadata, Minutes, Model, Names, Number, Ratio, Sequence
+from leadline.handbook.models import InlineMetadata, Metadata, Minutes, Model, Number, Ratio, Sequence
 
 OPENSLO = "openslo/v1"
 Description = Annotated[str, Field(max_length=1050)]
@@ -24,7 +24,7 @@ Ref = Annotated[str, Field(min_length=1)]
 class Document(Model):
     """What stands at the top of each document."""
 
-    api_version: Literal["openslo/v1"] = OPENSLO
+    api_version: Literal["openslo/v1"] = "openslo/v1"
     kind: str
     metadata: Metadata
 
@@ -264,6 +264,3 @@ def _lists(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _lists(item) for key, item in value.items()}
     return [_lists(item) for item in value] if isinstance(value, tuple | list) else value
-
-
-__all__ = [*[name for name in KINDS], "KINDS", "Indicator", "Metric", "Names", "Objective", "as_data", "dump"]

@@ -6,16 +6,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
-from leadline.core.slices import STEP
-from leadline.handbook import documents, promql
+from leadline.handbook import documents
 from leadline.handbook.annotations import read_annotations
+from leadline.handbook.queries import (
+    PROMETHEUS_LIKE,
+    PUSH,
+    Sources,
+    counter_advice,
+    is_fractional,
+    named_source,
+    query_mistake,
+)
 from leadline.handbook.reading import PathInside
-from leadline.handbook.shaping import Written
+from leadline.handbook.shaping import Report, Written
 from leadline.handbook.specs import (
-    DataSource,
     Measure,
     Place,
     Query,
@@ -24,23 +30,11 @@ from leadline.handbook.specs import (
     Sli,
     ThresholdMeasure,
 )
-from leadline.handbook.wording import nearest, shown
-from leadline.units import format_duration
+from leadline.handbook.wording import nearest
 
-PUSH = "push"
-PROMETHEUS_LIKE = ("prometheus", "thanos", "mimir", "cortex", "victoriametrics")
 QUERY_KEYS = ("query", "promql", "expr")
 THOUSANDTH = Fraction(1, 1000)
-_STEP_TEXT = format_duration(STEP)
-
-
-@dataclass(slots=True)
-class Sources:
-    """DataSources, and the names of those too ill-written to use."""
-
-    known: dict[str, DataSource] = field(default_factory=dict)
-    broken: set[str] = field(default_factory=set)
-    default: str | None = None
+_OF_SLI = ("groupBy", "quantum", "onlyWhen", "failures")
 
 
 @dataclass(slots=True)
@@ -53,71 +47,70 @@ class Indicators:
     texts: dict[str, str] = field(default_factory=dict)
     """What each SLI says, canonically, to compare those of one name."""
 
-    def add(self, written: Written, path: PathInside, name: str, spec: documents.SLISpec, at: PathInside) -> Sli | None:
-        """Read an SLI whose document or `indicator` stands at `path`; its annotations also at `at`, for inline ones."""
-        values = read_annotations(written, (*path, "metadata"), ("SLI", "SLO") if not path else ("SLI",))
-        values = {**_from_slo(written, at), **values} if path else values
+    def add(self, origin: Origin, spec: documents.SLISpec) -> Sli | None:
+        """Read an SLI; one that was read before under the same name must say the same."""
+        values = origin.annotations()
         text = json.dumps([documents.as_data(spec), values], sort_keys=True, default=str)
-        line, _ = written.tree.place(path)
-        place = Place(written.tree.file, line)
-        other = self.known.get(name)
-        if other is not None or name in self.broken:
-            if self.texts[name] != text:
-                where = f"{other.place.file}:{other.place.line}" if other else "another place"
-                hint = f"it differs from the SLI of that name at {where}; make them equal, or rename one"
-                written.problem((*path, "metadata", "name"), "an SLI of this name is written twice", name, hint)
-            return other
-        self.texts[name] = text
-        reading = _Reading(written, (*path, "spec"), self.sources, values.get("groupBy", ()))
+        if origin.name in self.texts:
+            return self._again(origin, text)
+        self.texts[origin.name] = text
+        reading = _Reading(origin.written, (*origin.path, "spec"), self.sources, values.get("groupBy", ()))
         measured = reading.measure(spec)
         if measured is None or reading.source is None:
-            self.broken.add(name)
+            self.broken.add(origin.name)
             return None
-        sli = self._made(name, spec, values, reading, measured, place, is_inline=bool(path))
         if reading.is_prometheus():
-            _check_extra(written, path, values)
-        self.known[name] = sli
-        return sli
-
-    def _made(
-        self,
-        name: str,
-        spec: documents.SLISpec,
-        values: Mapping[str, Any],
-        reading: _Reading,
-        measured: _Measured,
-        place: Place,
-        *,
-        is_inline: bool,
-    ) -> Sli:
-        return Sli(
-            id=name,
+            _check_extra(origin, values)
+        line, _ = origin.written.tree.place(origin.path)
+        sli = Sli(
+            id=origin.name,
             description=spec.description or "",
             measure=measured.measure,
-            source=reading.source or "",
+            source=reading.source,
             group_by=values.get("groupBy", ()),
             quantum=values.get("quantum", THOUSANDTH if measured.is_fractional else Fraction(1)),
-            is_inline=is_inline,
-            place=place,
+            is_inline=bool(origin.path),
+            place=Place(origin.written.tree.file, line),
             only_when=values.get("onlyWhen"),
-            failures=Query(values["failures"], reading.source or "") if "failures" in values else None,
+            failures=Query(values["failures"], reading.source) if "failures" in values else None,
         )
+        self.known[sli.id] = sli
+        return sli
+
+    def _again(self, origin: Origin, text: str) -> Sli | None:
+        other = self.known.get(origin.name)
+        if self.texts[origin.name] != text:
+            where = f" at {other.place.file}:{other.place.line}" if other else ""
+            hint = f"make it equal to the SLI of that name{where}, or rename one"
+            place = (*origin.path, "metadata", "name")
+            origin.written.problem(place, "an SLI of this name says something else", origin.name, hint)
+        return other
 
 
-def _from_slo(written: Written, at: PathInside) -> dict[str, Any]:
-    """Annotations of an SLO that speak of the SLI written inside it."""
-    silent = replace(written, report=type(written.report)())
-    values = read_annotations(silent, (*at, "metadata"), ("SLI", "SLO"))
-    return {name: values[name] for name in ("groupBy", "quantum", "onlyWhen", "failures") if name in values}
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an SLI is written: at the top of its document, or as the `indicator` at `path` of an SLO."""
+
+    written: Written
+    path: PathInside
+    name: str
+
+    def annotations(self) -> dict[str, Any]:
+        """Its annotations; those of an SLO speak for the SLI written inside it as well."""
+        own = read_annotations(self.written, (*self.path, "metadata"), ("SLI",))
+        if not self.path:
+            return own
+        silent = replace(self.written, report=Report())
+        outer = read_annotations(silent, ("metadata",), ("SLO", "SLI"))
+        return {name: outer[name] for name in _OF_SLI if name in outer} | own
 
 
-def _check_extra(written: Written, path: PathInside, values: Mapping[str, Any]) -> None:
+def _check_extra(origin: Origin, values: Mapping[str, Any]) -> None:
     for name in ("onlyWhen", "failures"):
-        if name in values:
-            mistake = query_mistake(values[name])
-            if mistake:
-                inside = (*path, "metadata", "annotations", f"leadline/{name}")
-                written.problem(inside, "ill-written PromQL", values[name], mistake)
+        mistake = query_mistake(values[name]) if name in values else None
+        if mistake:
+            inside = (*origin.path, "metadata", "annotations", f"leadline/{name}")
+            origin.written.problem(inside, "ill-written PromQL", values[name], mistake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +157,9 @@ class _Reading:
         path = (*self.path, "ratioMetric")
         for key in ("good", "bad", "total"):
             if getattr(ratio, key) is not None:
-                self.written.problem((*path, key), "both raw and events", key, f"keep raw, or take it out and keep {key}")
+                self.written.problem(
+                    (*path, key), "both raw and events", key, f"keep raw, or take it out and keep {key}"
+                )
         if ratio.raw_type is None:
             self.written.missing((*path, "rawType"), "add rawType: success (good/total) or failure (bad/total)")
         query = self._query(ratio.raw, (*path, "raw"), counter=False) if ratio.raw is not None else None
@@ -199,7 +194,7 @@ class _Reading:
         if None in queries.values() or total is None or ratio.counter is None:
             return None
         fractional = self.is_prometheus() and any(
-            _is_fractional(query.text, counter=counter, group_by=self.group_by) for query in queries.values() if query
+            is_fractional(query.text, counter=counter, group_by=self.group_by) for query in queries.values() if query
         )
         measure = RatioMeasure(total=total, bad=queries.get("bad"), good=queries.get("good"), counter=counter)
         return _Measured(measure, is_fractional=fractional)
@@ -220,9 +215,12 @@ class _Reading:
         if source is not None and source.type == PUSH:
             return None
         if not given:
-            hint = nearest("query", spec) if spec else "add spec: {query: …}"
-            hint = hint if hint.startswith(("did", "add")) else "add query: …"
-            hint = hint.replace("did you mean", "query is wanted; is it").rstrip("?") + ("?" if "is it" in hint else "")
+            likely = nearest("query", spec) if spec else ""
+            hint = (
+                "write query in place of " + likely.split()[-1].rstrip("?")
+                if likely.startswith("did")
+                else "add query: …"
+            )
             if source is not None:
                 self.written.missing((*inside, "spec", "query"), hint)
             return None
@@ -240,7 +238,7 @@ class _Reading:
     def _is_well_written(self, text: str, where: PathInside, *, counter: bool) -> bool:
         mistake = query_mistake(text)
         if mistake is None and counter:
-            mistake, warnings = _counter_advice(text, self.group_by)
+            mistake, warnings = counter_advice(text, self.group_by)
             for warning in warnings:
                 what, _, hint = warning.partition("; ")
                 self.written.warn(where, what, text, hint or "write the query otherwise")
@@ -249,7 +247,7 @@ class _Reading:
         return mistake is None
 
     def _source(self, metric: documents.MetricSource, path: PathInside) -> str | None:
-        name = self._named_source(metric, path)
+        name = named_source(self.written, path, metric, self.sources)
         if name is None:
             return None
         if self.source is not None and self.source != name:
@@ -258,53 +256,3 @@ class _Reading:
             return None
         self.source = name
         return name
-
-    def _named_source(self, metric: documents.MetricSource, path: PathInside) -> str | None:
-        known, ref, kind = self.sources.known, metric.metric_source_ref, metric.type
-        if ref is not None:
-            if ref in known and kind is not None and not _same_type(kind, known[ref].type):
-                hint = f"{ref} is of type {known[ref].type}; take type out"
-                self.written.problem((*path, "type"), "another type than the DataSource's", kind, hint)
-            elif ref not in known and ref not in self.sources.broken:
-                self.written.problem((*path, "metricSourceRef"), "no such DataSource", ref, nearest(ref, known))
-            return ref if ref in known else None
-        fits = [name for name, source in known.items() if kind is None or _same_type(kind, source.type)]
-        if len(fits) > 1 and self.sources.default in fits:
-            fits = [self.sources.default]
-        if len(fits) == 1:
-            return fits[0]
-        if not fits and self.sources.broken:
-            return None
-        hint = f"add metricSourceRef: {' or '.join(fits[:5])}" if fits else f"add a DataSource of type {kind or 'prometheus'}"
-        what = "several DataSources fit" if fits else f"no DataSource of type {shown(kind)}" if kind else "no DataSource"
-        self.written.problem((*path, "type") if kind else path, what, kind or "", hint)
-        return None
-
-
-def _same_type(one: str, other: str) -> bool:
-    return one.lower() == other or {one.lower(), other} <= set(PROMETHEUS_LIKE)
-
-
-@lru_cache(maxsize=4096)
-def query_mistake(text: str) -> str | None:
-    """What is wrong with a PromQL query of the handbook, placeholders and all."""
-    return promql.check(promql.fill(text, _STEP_TEXT))
-
-
-@lru_cache(maxsize=4096)
-def _counter_queries(text: str, group_by: tuple[str, ...]) -> promql.CounterQueries:
-    return promql.counter_queries(promql.fill(text, _STEP_TEXT), STEP, group_by)
-
-
-def _counter_advice(text: str, group_by: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    try:
-        return None, _counter_queries(text, group_by).warnings
-    except ValueError as error:
-        return str(error), ()
-
-
-def _is_fractional(text: str, *, counter: bool, group_by: tuple[str, ...]) -> bool:
-    try:
-        return _counter_queries(text, group_by).is_fractional
-    except ValueError:
-        return not counter

@@ -20,10 +20,15 @@ _LONGEST_NUMBER = 40
 
 
 class Model(BaseModel):
-    """Frozen, strict about types, closed to unknown keys; keys are camelCase. A key without a value is an absent key."""
+    """Frozen, strict about types, closed to unknown keys; keys are camelCase. A key without a value is absent."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=False, hide_input_in_errors=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        populate_by_name=False,
+        hide_input_in_errors=True,
     )
 
     @model_validator(mode="before")
@@ -98,7 +103,9 @@ Minutes = Annotated[
 ]
 """A duration such as 5m, or a whole number of minutes."""
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_sequence), WithJsonSchema({"type": "array", "items": {"type": "string"}})]
+Names = Annotated[
+    tuple[str, ...], BeforeValidator(_sequence), WithJsonSchema({"type": "array", "items": {"type": "string"}})
+]
 """A list of names."""
 
 Sequence = BeforeValidator(_sequence)

@@ -17,7 +17,7 @@ Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"
 class Document(Model):
     """What stands at the top of each document."""
 
-    api_version: Literal["leadline/v1"] = LEADLINE
+    api_version: Literal["leadline/v1"] = "leadline/v1"
     kind: str
     metadata: Metadata
 

@@ -81,7 +81,9 @@ def check(text: str) -> str | None:
     except ValueError as error:
         place = _place(text, tokens, str(error))
         return f"{place}{error}"
-    return None if kind in ("vector", "scalar") else f"answers with a {kind}; a query must answer with one value a series"
+    return (
+        None if kind in ("vector", "scalar") else f"answers with a {kind}; a query must answer with one value a series"
+    )
 
 
 def _too_deep(tokens: list[Token]) -> str | None:

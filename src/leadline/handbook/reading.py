@@ -136,7 +136,9 @@ class _Reader:
             )
         if self.values > MAX_VALUES:
             what = f"more than {MAX_VALUES} values once aliases are followed"
-            raise _Refused(self.complain(node.start_mark, dotted(path), what, "", "split the file, or use fewer aliases"))
+            raise _Refused(
+                self.complain(node.start_mark, dotted(path), what, "", "split the file, or use fewer aliases")
+            )
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -147,7 +149,7 @@ class _Reader:
                 items.append(self._value(item, (*path, index), marks))
             return items
         self._check_tag(node, _MAP, path)
-        return self._mapping(node, path, marks)
+        return self._mapping(node, path, marks) if isinstance(node, yaml.MappingNode) else None
 
     def _mapping(
         self, node: yaml.MappingNode, path: PathInside, marks: dict[PathInside, tuple[int, int]]
@@ -183,7 +185,9 @@ class _Reader:
         for source in node.value if isinstance(node, yaml.SequenceNode) else [node]:
             if not isinstance(source, yaml.MappingNode):
                 self.problems.append(
-                    self.complain(node.start_mark, dotted((*path, "<<")), "only mappings can be merged", "", "name an anchor")
+                    self.complain(
+                        node.start_mark, dotted((*path, "<<")), "only mappings can be merged", "", "name an anchor"
+                    )
                 )
                 continue
             inner: dict[PathInside, tuple[int, int]] = {}
@@ -196,7 +200,9 @@ class _Reader:
         if node.tag not in (wanted, "!"):
             tag = shown(node.tag.replace("tag:yaml.org,2002:", "!!"))
             self.problems.append(
-                self.complain(node.start_mark, dotted(path), "a YAML tag was read", tag, "write the value without a tag")
+                self.complain(
+                    node.start_mark, dotted(path), "a YAML tag was read", tag, "write the value without a tag"
+                )
             )
 
     def _scalar(self, node: yaml.ScalarNode, path: PathInside) -> Any:

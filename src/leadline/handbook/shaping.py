@@ -141,7 +141,8 @@ def _kind(tree: Tree, report: Report) -> str | None:
     return kind if len(report.problems) == before else None
 
 
-def _read(value: Any, path: PathInside) -> Any:
+def value_at(value: Any, path: PathInside) -> Any:
+    """What stands at a path, or None."""
     for part in path:
         try:
             value = value[part]
@@ -151,7 +152,7 @@ def _read(value: Any, path: PathInside) -> Any:
 
 
 def _leave_out(value: Any, path: PathInside) -> None:
-    parent = _read(value, path[:-1])
+    parent = value_at(value, path[:-1])
     if isinstance(parent, dict):
         parent.pop(path[-1], None)
     elif isinstance(parent, list) and isinstance(path[-1], int) and path[-1] < len(parent):
@@ -160,40 +161,38 @@ def _leave_out(value: Any, path: PathInside) -> None:
 
 def _told(tree: Tree, model: type[Model], mistake: Any) -> tuple[PathInside, Problem]:
     path: PathInside = mistake["loc"]
-    kind: str = mistake["type"]
-    context: dict[str, Any] = mistake.get("ctx", {})
     if path and path[-1] == "[key]":
         path = path[:-1]
         value: Any = path[-1]
     else:
-        value = _read(tree.value, path)
-    what, hint = _words(kind, context, mistake["msg"], path, value)
-    if kind == "extra_forbidden":
+        value = value_at(tree.value, path)
+    what, hint = _words(mistake, path, value)
+    if mistake["type"] == "extra_forbidden":
         value, hint = path[-1], nearest(str(path[-1]), _keys_at(model, path[:-1]))
     return path, tree.problem(path, what, value, hint)
 
 
-def _words(kind: str, context: dict[str, Any], message: str, path: PathInside, value: Any) -> tuple[str, str]:
+def _words(mistake: Any, path: PathInside, value: Any) -> tuple[str, str]:
+    kind: str = mistake["type"]
+    context: dict[str, Any] = mistake.get("ctx", {})
     key = str(path[-1]) if path else ""
-    if kind == "extra_forbidden":
-        return "unknown key", ""
-    if kind == "missing":
-        return "missing key", f"add {_EXAMPLES.get(key, key + ': …')}"
     if kind == "literal_error":
         return "not one of the words allowed", nearest(shown(value), re.findall(r"'([^']*)'", context["expected"]))
     if kind == "value_error":
-        return str(context["error"]), "write a number such as 0.999" if "number" in message else "write it so"
-    if kind in _WANTED:
-        return _WANTED[kind]
+        message = str(context["error"])
+        return message, "write one such as 0.999" if "number" in message else "write one such as 5m"
     if kind == "string_pattern_mismatch" and key in _FORMS:
         return _FORMS[key]
-    if kind == "string_too_long":
-        return "too long", f"write at most {context['max_length']} characters"
-    if kind == "too_long":
-        return "too many items", f"write at most {context['max_length']}"
-    if kind in ("too_short", "string_too_short"):
-        return "empty", f"write at least {context['min_length']}"
-    return message[:1].lower() + message[1:], "write it as the schema says: leadline schema KIND"
+    limits = {name: context.get(name) for name in ("min_length", "max_length")}
+    words = _WANTED | {
+        "extra_forbidden": ("unknown key", ""),
+        "missing": ("missing key", f"add {_EXAMPLES.get(key, key + ': …')}"),
+        "string_too_long": ("too long", f"write at most {limits['max_length']} characters"),
+        "too_long": ("too many items", f"write at most {limits['max_length']}"),
+        "too_short": ("empty", f"write at least {limits['min_length']}"),
+        "string_too_short": ("empty", f"write at least {limits['min_length']} character"),
+    }
+    return words.get(kind, (mistake["msg"], "see the schema: leadline schema KIND"))
 
 
 def _keys_at(model: type[Model], path: Iterable[str | int]) -> list[str]:
@@ -203,7 +202,8 @@ def _keys_at(model: type[Model], path: Iterable[str | int]) -> list[str]:
         if isinstance(part, str) and isinstance(at, type) and issubclass(at, Model):
             names = {info.alias: info.annotation for info in at.model_fields.values()}
             at = _model_in(names.get(part))
-    return [str(info.alias) for info in at.model_fields.values()] if isinstance(at, type) else []
+    is_model = isinstance(at, type) and issubclass(at, Model)
+    return [str(info.alias) for info in at.model_fields.values()] if is_model else []
 
 
 def _model_in(annotation: Any) -> Any:
