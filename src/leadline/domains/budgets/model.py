@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 
 class Message(BaseModel):
@@ -16,7 +16,7 @@ class Message(BaseModel):
 class ShowStatus(Message):
     """Judge objectives at one instant."""
 
-    at: datetime | None = None
+    at: AwareDatetime | None = None
     """The instant; by default now, less the time a source is given to settle."""
     slos: tuple[str, ...] = ()
     """Ids or names of SLOs; all when empty."""
@@ -94,7 +94,7 @@ class ShowSlo(Message):
     """Everything about one SLO."""
 
     name: str
-    at: datetime | None = None
+    at: AwareDatetime | None = None
 
 
 class BurnDownPoint(Message):

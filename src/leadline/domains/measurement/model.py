@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Message(BaseModel):
@@ -18,9 +18,9 @@ class Message(BaseModel):
 class Collect(Message):
     """Ask the sources for every slice that is not yet known."""
 
-    since: datetime | None = None
+    since: AwareDatetime | None = None
     """Reach back to this instant; by default as far as the longest window of each SLI."""
-    at: datetime | None = None
+    at: AwareDatetime | None = None
     """Collect up to this instant; by default now, less the time a source is given to settle."""
     again: bool = False
     """Ask again for slices that have been collected."""
@@ -47,8 +47,8 @@ class Collected(Message):
     sli: str
     source: str
     outcome: Outcome
-    start: datetime | None = None
-    end: datetime | None = None
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
     slices: int = 0
     no_data: int = 0
     """Slices of the range for which the source had nothing."""
@@ -77,7 +77,7 @@ class RecordSlice(Message):
     sli: str
     bad: float = Field(ge=0, allow_inf_nan=False)
     total: float = Field(ge=0, allow_inf_nan=False)
-    start: datetime | None = None
+    start: AwareDatetime | None = None
     """Start of the slice; by default the last whole one."""
     labels: dict[str, str] = Field(default_factory=dict)
     writer: str = "record"
@@ -95,8 +95,8 @@ class ExportSlices(Message):
 
     file: Path
     slis: tuple[str, ...] = ()
-    start: datetime | None = None
-    end: datetime | None = None
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
 
 
 class Stored(Message):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from fakes import MemoryLedger
 from instants import NOON, NOON_SECONDS
@@ -315,6 +316,8 @@ def test_what_is_owed_to_two_series_of_one_sli_is_kept_apart() -> None:
     source = TableSource({"up": steady(0.7, end=end), "minutes": steady(1, end=end), "crashes": steady(0.1, end=end)})
     for minute in range(0, 30, 3):
         run(handbook, source, ledger, now=NOON + timedelta(minutes=minute))
+    owed = ledger.watermarks("prom", ["up"])["up"].carry
+    assert len(owed) == len(set(owed.values())) == 2, "each series has its own debt"
     count = 58 + 27
     assert abs(sums(ledger, SeriesKey("up"))[0] - 0.3 * count) < 1
     assert abs(sums(ledger, SeriesKey("up@mtbf"))[0] - 0.1 * count) < 1
@@ -329,6 +332,11 @@ def test_eb_04_a_service_whose_errors_stop_is_read_as_recovered_without_a_new_er
     run(PLAIN, source, ledger, now=NOON + timedelta(hours=1))
     dense = ledger.read(["requests"], NOON_SECONDS, NOON_SECONDS + 58 * STEP)[REQUESTS]
     assert (int(dense.bad.sum()), int(dense.total.sum())) == (0, 580), "good slices come in though nothing bad does"
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValidationError, match="timezone"):
+        Collect(at=NOON.replace(tzinfo=None))
 
 
 def test_instants_are_told_in_utc() -> None:
