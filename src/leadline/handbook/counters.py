@@ -76,7 +76,7 @@ def counter_queries(text: str, step_seconds: int = 60, group_by: tuple[str, ...]
     return CounterQueries(
         simple=whole(lambda selector: _simple(selector, step_seconds)),
         exact=whole(lambda selector: _exact(selector, step_seconds)) if bare else None,
-        probe=" or ".join(_probe(selector, step_seconds) for selector in bare) if bare else None,
+        probe=" or ".join(_probe(selector, step_seconds, group_by) for selector in bare) if bare else None,
         is_fractional=bool(own) or any(str(node.op) in _FRACTIONAL for node in _binaries(tree)),
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -166,11 +166,12 @@ def _birth(selector: _Selector, step: int) -> str:
     )
 
 
-def _probe(selector: _Selector, step: int) -> str:
+def _probe(selector: _Selector, step: int, group_by: tuple[str, ...]) -> str:
     now, before = selector.back(0), selector.back(step)
     seen = format_duration(_LOOKBACK_SECONDS + step)
     resets = f"resets({selector.back(0, f'[{seen}]')}) > 0"
-    return f"count(({now} unless {before}) or ({before} unless {now})) or count({resets})"
+    count = f"count by ({', '.join(group_by)}) " if group_by else "count"
+    return f"{count}(({now} unless {before}) or ({before} unless {now})) or {count}({resets})"
 
 
 def _summed(text: str, group_by: tuple[str, ...]) -> str:

@@ -41,7 +41,7 @@ def parts_of(asker: Asker, batch: Sequence[Plan], grid: Grid) -> list[Part]:
         if plan.counter is not None and plan.counter.probe is not None:
             expressions[f"p{position}"] = plan.counter.probe
     replies = asker.ask(expressions, grid) if expressions else {}
-    parts = [_part(replies.get(f"v{position}", Reply()), plan, grid.count) for position, plan in enumerate(batch)]
+    parts = [part_of(replies.get(f"v{position}", Reply()), plan, grid.count) for position, plan in enumerate(batch)]
     flagged: dict[int, Bools] = {}
     for position, part in enumerate(parts):
         probe = replies.get(f"p{position}", Reply())
@@ -52,7 +52,7 @@ def parts_of(asker: Asker, batch: Sequence[Plan], grid: Grid) -> list[Part]:
     return parts
 
 
-def _part(reply: Reply, plan: Plan, count: int) -> Part:
+def part_of(reply: Reply, plan: Plan, count: int) -> Part:
     """One array for each group; several series of one group are an error, as their sum may not be meant."""
     part = Part(warnings=list(dict.fromkeys(reply.warnings)), error=reply.error)
     if part.error is not None:
@@ -94,21 +94,21 @@ def _correct(
     if not flagged:
         return
     union = np.logical_or.reduce(list(flagged.values()))
-    for low, high in _runs(union):
+    for low, high in runs(union):
         wanted = [position for position, where in flagged.items() if where[low:high].any()]
         exact = {f"v{position}": text for position in wanted if (text := _exact(batch[position]))}
         run = Grid(grid.first + low * STEP, high - low)
         replies = asker.ask(exact, run)
         for position in wanted:
-            right = _part(replies[f"v{position}"], batch[position], run.count)
-            _put(parts[position], right, low, flagged[position][low:high], grid.count)
+            right = part_of(replies[f"v{position}"], batch[position], run.count)
+            put(parts[position], right, low, flagged[position][low:high], grid.count)
 
 
 def _exact(plan: Plan) -> str | None:
     return plan.counter.exact if plan.counter is not None else None
 
 
-def _put(part: Part, right: Part, low: int, where: Bools, count: int) -> None:
+def put(part: Part, right: Part, low: int, where: Bools, count: int) -> None:
     part.error = part.error or right.error
     part.warnings.extend(right.warnings)
     places = low + np.flatnonzero(where)
@@ -118,7 +118,7 @@ def _put(part: Part, right: Part, low: int, where: Bools, count: int) -> None:
         part.groups.setdefault(group, np.full(count, np.nan))[places] = values[where]
 
 
-def _runs(flags: Bools) -> list[tuple[int, int]]:
+def runs(flags: Bools) -> list[tuple[int, int]]:
     """Half-open index ranges of consecutive true flags; ranges near each other are one."""
     places = np.flatnonzero(flags)
     if not places.size:

@@ -40,27 +40,38 @@ class Plan:
         return len(self.text) if self.counter is None else len(self.counter.simple) + len(self.counter.probe or "")
 
 
-def plans_of(queries: Sequence[SourceQuery]) -> list[Plan]:
-    alike: dict[tuple[str, bool, tuple[str, ...]], list[SourceQuery]] = {}
+def alike(queries: Sequence[SourceQuery]) -> list[tuple[SourceQuery, ...]]:
+    """Equal queries together."""
+    equal: dict[tuple[str, bool, tuple[str, ...]], list[SourceQuery]] = {}
     for query in queries:
-        alike.setdefault((query.text, query.counter, query.group_by), []).append(query)
-    return [_plan(tuple(group)) for group in alike.values()]
+        equal.setdefault((query.text, query.counter, query.group_by), []).append(query)
+    return [tuple(group) for group in equal.values()]
 
 
-def _plan(queries: tuple[SourceQuery, ...]) -> Plan:
+def as_asked(query: SourceQuery) -> str:
+    """A query's text with its placeholders filled."""
+    return with_either_spelling(fill(query.text, format_duration(STEP)))
+
+
+def plans_of(queries: Sequence[SourceQuery]) -> list[Plan]:
+    return [planned(group) for group in alike(queries)]
+
+
+def planned(queries: tuple[SourceQuery, ...]) -> Plan:
+    """How equal queries are asked."""
     query = queries[0]
-    text = with_either_spelling(fill(query.text, format_duration(STEP)))
+    text = as_asked(query)
     if not query.counter:
         return Plan(queries, text)
     try:
-        counter = _counter(text, query.group_by)
+        counter = counter_of(text, query.group_by)
     except ValueError as error:
         return Plan(queries, error=SourceError(f"{query.text}: {error}", retryable=False))
     return Plan(queries, text, counter, counter.warnings)
 
 
 @lru_cache(maxsize=20_000)
-def _counter(text: str, group_by: tuple[str, ...]) -> CounterQueries:
+def counter_of(text: str, group_by: tuple[str, ...]) -> CounterQueries:
     """Kept, since a backfill asks the same for each of its days."""
     return counter_queries(text, step_seconds=STEP, group_by=group_by)
 

@@ -8,9 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from leadline.adapters.sources.prometheus.batches import Asker, Grid, most_together
 from leadline.adapters.sources.prometheus.client import PrometheusClient, shortened
+from leadline.adapters.sources.prometheus.families import families_of
 from leadline.adapters.sources.prometheus.hints import Hints
 from leadline.adapters.sources.prometheus.parts import Part, assembled, parts_of
 from leadline.adapters.sources.prometheus.plans import Plan, batches_of, plans_of
@@ -20,6 +22,8 @@ from leadline.errors import SourceError
 from leadline.ports.source import Answer, SourceQuery
 
 CHECK_SECONDS = 9.0
+Work = tuple[Sequence[Plan], Callable[[Asker, Grid], list[Part]]]
+"""Queries that are asked together, and how."""
 
 
 class PrometheusSource:
@@ -53,15 +57,14 @@ class PrometheusSource:
     def answer(
         self, queries: Sequence[SourceQuery], start: int, end: int, *, progress: Callable[[int], None]
     ) -> Iterator[Answer]:
-        """One `Answer` for each query; equal queries are asked once, what fails is an answer with its error."""
+        """One `Answer` for each query; equal and alike ones are asked once, what fails is an answer with its error."""
         count = (end - start) // STEP
-        plans = plans_of(queries)
         asker = Asker(self._client, self._settings.timeout_seconds)
         hints = Hints(self._client, start, end)
         pieces = Grid(start + STEP, count).pieces(self._settings.steps_per_query)
-        batches = batches_of(plans, most_together(min(count, self._settings.steps_per_query)))
-        for batch, parts in self._in_order(asker, batches, pieces, progress):
-            for position, plan in enumerate(batch):
+        work = _work(queries, min(count, self._settings.steps_per_query))
+        for plans, parts in self._in_order(asker, work, pieces, progress):
+            for position, plan in enumerate(plans):
                 found = assembled(plan, [part[position] for part in parts], pieces, count)
                 explained = found if plan.error is not None or not count else _explained(found, hints)
                 yield from (replace(explained, query=query) for query in plan.queries)
@@ -81,31 +84,41 @@ class PrometheusSource:
             return self._pool
 
     def _in_order(
-        self,
-        asker: Asker,
-        batches: Sequence[Sequence[Plan]],
-        pieces: Sequence[Grid],
-        progress: Callable[[int], None],
+        self, asker: Asker, work: Sequence[Work], pieces: Sequence[Grid], progress: Callable[[int], None]
     ) -> Iterator[tuple[Sequence[Plan], list[list[Part]]]]:
-        """Batches with their parts for each piece; few are under way at once, so that memory stays bounded."""
+        """Plans with their parts for each piece; few are under way at once, so that memory stays bounded."""
         pool = self._threads()
         under_way: deque[tuple[Sequence[Plan], list[Future[list[Part]]]]] = deque()
-        waiting = deque(batches)
+        waiting = deque(work)
         try:
             while waiting or under_way:
                 while waiting and len(under_way) < 2 * self._settings.max_concurrency:
-                    batch = waiting.popleft()
-                    under_way.append((batch, [pool.submit(parts_of, asker, batch, piece) for piece in pieces]))
-                batch, futures = under_way.popleft()
+                    plans, ask = waiting.popleft()
+                    under_way.append((plans, [pool.submit(ask, asker, piece) for piece in pieces]))
+                plans, futures = under_way.popleft()
                 parts = []
                 for piece, future in zip(pieces, futures, strict=True):
                     parts.append(future.result())
-                    progress(piece.count * sum(len(plan.queries) for plan in batch))
-                yield batch, parts
+                    progress(piece.count * sum(len(plan.queries) for plan in plans))
+                yield plans, parts
         finally:
             for _, futures in under_way:
                 for future in futures:
                     future.cancel()
+
+
+def _work(queries: Sequence[SourceQuery], steps: int) -> list[Work]:
+    """Families of queries first, then the others in batches."""
+    families, others = families_of(queries, steps)
+    batches = batches_of(plans_of(others), most_together(steps))
+    return [
+        *((family.plans, family.parts) for family in families),
+        *((batch, partial(_batch_parts, batch)) for batch in batches),
+    ]
+
+
+def _batch_parts(batch: Sequence[Plan], asker: Asker, grid: Grid) -> list[Part]:
+    return parts_of(asker, batch, grid)
 
 
 def _explained(answer: Answer, hints: Hints) -> Answer:
