@@ -139,10 +139,12 @@ def _commitment(written: Written, path: PathInside, item: practice.Commitment, p
     bands: list[Band] = []
     for index, band in enumerate(item.bands):
         at_least = ratio_at(written, (*path, "bands", index, "atLeast"), band.at_least, above_zero=False)
-        if at_least is not None and any(at_least == other.at_least for other in bands):
+        if at_least is None:
+            continue
+        if any(at_least == other.at_least for other in bands):
             hint = "write each band once"
             written.problem((*path, "bands", index, "atLeast"), "two bands begin here", at_least, hint)
-        bands.append(Band(at_least if at_least is not None else Decimal(0), band.consequence))
+        bands.append(Band(at_least, band.consequence))
     bands.sort(key=lambda band: band.at_least, reverse=True)
     return Commitment(
         item.name, item.slo, item.sli, target, item.description or "", tuple(bands), tuple(item.exclusions)
