@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, cast
 from leadline.errors import Problem, SpecError
 from leadline.handbook.loader import Loaded, load
 from leadline.handbook.specs import DataSource
+from leadline.handbook.wording import nearest
 from leadline.ports.operation import Context, Operation, Progress
 from leadline.ports.slice_files import SliceRows
 from leadline.ports.source import Source
@@ -68,8 +68,7 @@ def load_handbook(settings: Settings) -> Loaded:
 
 
 def _unknown_type(source: DataSource, known: Mapping[str, str]) -> Problem:
-    near = get_close_matches(source.type.lower(), known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+    hint = nearest(source.type, sorted(known))
     return Problem(source.place.file, source.place.line, 1, "spec.type", "no adapter answers for it", source.type, hint)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from leadline.errors import NotFound
+
 _SHOWN = 80
 _LISTED = 12
 
@@ -39,3 +41,8 @@ def nearest(word: str, words: Iterable[str]) -> str:
         return "there is none yet; write one"
     listed = ", ".join(known[:_LISTED])
     return f"write one of {listed}" + (f" or {len(known) - _LISTED} more" if len(known) > _LISTED else "")
+
+
+def not_found(kind: str, name: str, known: Iterable[str]) -> NotFound:
+    """The error for a name that stands for nothing, with the nearest that does."""
+    return NotFound(f"no {kind} is named {name}; {nearest(name, known)}")

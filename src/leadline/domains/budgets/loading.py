@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from leadline.core.budgets import BudgetingMethod, Figures, Subject, edges, evaluate, needed_span
+from leadline.core.budgets import BudgetingMethod, Figures, Subject, Subjects, edges, evaluate, needed_span
 from leadline.core.corrections import CorrectionMode, CorrectionSpan
 from leadline.core.history import History, detail_hours, merge_dense, merge_hours
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, Labels, SeriesKey
@@ -51,7 +51,7 @@ class Judged:
 def judge(handbook: Handbook, ledger: Ledger, slos: Sequence[Slo], at: int) -> Judged:
     """Read what these objectives need and evaluate them at `at` (epoch seconds, a step boundary)."""
     columns = _columns(handbook, slos, ledger.extents([slo.series for slo in slos]))
-    subjects = [column.subject for column in columns]
+    subjects = Subjects.of([column.subject for column in columns])
     span = needed_span(subjects, at, BURN_WINDOWS)
     history = _history(ledger, columns, span, at)
     figures = evaluate(history, subjects, at, BURN_WINDOWS)

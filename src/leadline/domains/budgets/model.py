@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
-
-class Message(BaseModel):
-    """A request or an answer; frozen, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from leadline.ports.message import Message
 
 
 class ShowStatus(Message):

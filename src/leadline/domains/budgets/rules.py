@@ -67,9 +67,8 @@ def status(judged: Judged, slo: Slo) -> SloStatus:
     """One objective with its groups."""
     number = judged.index[slo.id, None]
     evaluation, of = judged.figures.evaluation(number), unit(slo)
-    groups = tuple(
-        _group(judged, column) for column in judged.columns if column.slo is slo and column.labels is not None
-    )
+    leaves = judged.columns if slo.sli.group_by else ()
+    groups = tuple(_group(judged, column) for column in leaves if column.slo is slo and column.labels is not None)
     window = slo.terms.window
     return SloStatus.model_validate(
         {

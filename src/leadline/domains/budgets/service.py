@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from difflib import get_close_matches
 
 from leadline.core.slices import STEP
 from leadline.core.windows import floor_to_step
 from leadline.domains.budgets import rules
 from leadline.domains.budgets.loading import judge
 from leadline.domains.budgets.model import ShowSlo, ShowStatus, SloDetail, Status
-from leadline.errors import NotFound
 from leadline.handbook.specs import Handbook, RatioMeasure, Sli, Slo
+from leadline.handbook.wording import not_found
 from leadline.ports.operation import Context, Operation, Permission, Where
 
 
@@ -59,7 +58,7 @@ def _at(asked: datetime | None, context: Context) -> int:
 
 def _chosen(handbook: Handbook, request: ShowStatus) -> list[Slo]:
     if request.service is not None and request.service not in handbook.services:
-        raise _missing("service", request.service, list(handbook.services))
+        raise not_found("service", request.service, list(handbook.services))
     slos = _named(handbook, request.slos) if request.slos else list(handbook.slos.values())
     return [slo for slo in slos if request.service in (None, slo.service)]
 
@@ -70,25 +69,22 @@ def _named(handbook: Handbook, names: Sequence[str]) -> list[Slo]:
     for name in names:
         matching = {slo.id: slo for slo in handbook.slos.values() if name in (slo.id, slo.name)}
         if not matching:
-            raise _missing("SLO", name, list(handbook.slos))
+            raise not_found("SLO", name, list(handbook.slos))
         found |= matching
     return list(found.values())
 
 
-def _missing(kind: str, name: str, known: Sequence[str]) -> NotFound:
-    near = get_close_matches(name, known, 1)
-    way = f"did you mean {near[0]}?" if near else f"the handbook has {', '.join(known) or 'none'}"
-    return NotFound(f"no {kind} is named {name}; {way}")
-
-
 def _queries(sli: Sli) -> dict[str, str]:
+    """What is asked of the source, by the part it plays."""
     measure = sli.measure
     if measure is None:
         return {}
     if isinstance(measure, RatioMeasure):
-        named = {"bad": measure.bad, "good": measure.good, "total": measure.total}
-        return {role: query.text for role, query in named.items() if query is not None}
-    return {"value": measure.query.text}
+        named = {"bad": measure.bad, "good": measure.good, "total": measure.total, "failures": sli.failures}
+    else:
+        named = {"value": measure.query}
+    asked = {role: query.text for role, query in named.items() if query is not None}
+    return asked | ({"only when": sli.only_when} if sli.only_when is not None else {})
 
 
 _HERE = "leadline.domains.budgets"

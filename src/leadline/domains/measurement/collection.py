@@ -17,8 +17,9 @@ from leadline.core.slices import STEP, Bools, Labels, SeriesKey, SliceBatch
 from leadline.core.windows import Span, floor_to_step
 from leadline.domains.measurement import rules
 from leadline.domains.measurement.model import Collect, Collected, Collection, Outcome
-from leadline.errors import NotFound, SourceError
+from leadline.errors import SourceError
 from leadline.handbook.specs import DataSource, Sli
+from leadline.handbook.wording import not_found
 from leadline.ports.ledger import Watermark
 from leadline.ports.operation import Context
 from leadline.ports.source import Answer, Role, Source
@@ -79,7 +80,7 @@ def _chosen(request: Collect, context: Context) -> list[Sli]:
     known = context.handbook.slis
     for name in request.slis:
         if name not in known:
-            raise NotFound(rules.no_such_sli(name, list(known)))
+            raise not_found("SLI", name, known)
     return [sli for sli in known.values() if not request.slis or sli.id in request.slis]
 
 
@@ -126,9 +127,18 @@ def _collect_source(context: Context, spec: DataSource, jobs: Sequence[_Job]) ->
                 )
     except SourceError as error:
         for job in asked:
-            job.fail(str(error))
+            if not _is_done(job):
+                job.fail(str(error))
     finally:
         source.close()
+
+
+def _is_done(job: _Job) -> bool:
+    """Everything that the job was to ask for is written."""
+    start, end = min(span.start for span in job.spans), max(span.end for span in job.spans)
+    return (
+        job.outcome is Outcome.COLLECTED and job.known is not None and job.known.start <= start and end <= job.known.end
+    )
 
 
 def _alike(jobs: Iterable[_Job]) -> list[list[_Job]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fractions import Fraction
 from itertools import pairwise
 
@@ -248,10 +247,3 @@ def _cumulative(values: Floats, carry: float, *, sign: int) -> tuple[Ints, list[
 def longest_window_seconds(slos: list[Slo], at: int, default: int) -> int:
     """How far back the windows of these objectives reach from `at`."""
     return max((at - slo.terms.window.span(at).start for slo in slos), default=default)
-
-
-def no_such_sli(name: str, known: list[str]) -> str:
-    """What to say of an SLI that is not there: the nearest name, or all there are."""
-    near = get_close_matches(name, known, 1)
-    way = f"did you mean {near[0]}?" if near else f"the handbook has {', '.join(known) or 'none'}"
-    return f"no SLI is named {name}; {way}"

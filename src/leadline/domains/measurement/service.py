@@ -12,9 +12,8 @@ from leadline.core.windows import floor_to_step
 from leadline.domains.measurement import tables
 from leadline.domains.measurement.collection import collect
 from leadline.domains.measurement.model import Collect, Collection, ExportSlices, ImportSlices, RecordSlice, Stored
-from leadline.domains.measurement.rules import no_such_sli
-from leadline.errors import NotFound
 from leadline.handbook.specs import Sli
+from leadline.handbook.wording import not_found
 from leadline.ports.operation import Context, Operation, Permission, Where
 from leadline.ports.slice_files import Floats, SliceRows
 
@@ -62,7 +61,7 @@ def export_slices(request: ExportSlices, context: Context) -> Stored:
     }
     for name in request.slis:
         if name not in known and name not in context.handbook.slis:
-            raise NotFound(no_such_sli(name, [*known, *context.handbook.slis]))
+            raise not_found("SLI", name, [*known, *context.handbook.slis])
     wanted = [name for name, sli in known.items() if not request.slis or {name, sli.id} & set(request.slis)]
     extents = context.ledger.extents(wanted)
     if not extents:

@@ -7,7 +7,6 @@ Pure. Leaves out the format of the file and the writing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from leadline.core.slices import HOUR, STEP, Bools, Ints, Labels, SeriesKey, Sli
 from leadline.domains.measurement.rules import LARGEST, Target, targets
 from leadline.errors import Problem, SpecError
 from leadline.handbook.specs import Handbook, Sli
+from leadline.handbook.wording import nearest
 from leadline.ports.slice_files import SliceRows, Texts
 
 TAIL_SECONDS = 2 * HOUR
@@ -177,8 +177,8 @@ class _Problems:
             self._add(wrong, column, "not a whole number of the SLI's quantum", hint)
 
     def unknown_sli(self, of_sli: Bools, name: str, known: list[str]) -> None:
-        near = [other for other in known if name and other.startswith(f"{name}@")] or get_close_matches(name, known, 1)
-        self._add(of_sli, "sli", "no such SLI", f"did you mean {near[0]}?" if near else "see leadline validate")
+        limits = [other for other in known if name and other.startswith(f"{name}@")]
+        self._add(of_sli, "sli", "no such SLI", nearest(name, limits or known))
 
     def raise_any(self) -> None:
         if not self.count:

@@ -184,7 +184,7 @@ def test_a_gauge_is_imported_under_the_name_of_its_limit(tmp_path: Path) -> None
     ledger = MemoryLedger()
     taken(tmp_path, f"{HEADER}cpu@lt0.8,{at(1)},1,1\n", ledger, handbook)
     assert slices(ledger, SeriesKey("cpu@lt0.8")) == {1: (1, 1)}
-    assert refused(tmp_path, f"{HEADER}cpu,{at(1)},1,1\n", handbook)[0].hint == "did you mean cpu@lt0.8?"
+    assert refused(tmp_path, f"{HEADER}cpu,{at(1)},1,1\n", handbook)[0].hint == "write one of cpu@lt0.8"
 
 
 def test_fractions_are_kept_in_quanta(tmp_path: Path) -> None:
