@@ -52,6 +52,8 @@ def merge_hours(parts: Sequence[HourSums]) -> HourSums:
         ValueError: no part, or parts that do not cover the same hours.
     """
     first = _same_grid(parts)
+    if len(parts) == 1:
+        return first
     return HourSums(
         first.start,
         np.sum([part.bad for part in parts], axis=0, dtype=np.int64),
@@ -69,6 +71,8 @@ def merge_dense(parts: Sequence[DenseSlices]) -> DenseSlices:
         ValueError: no part, or parts that do not cover the same slices.
     """
     first = _same_grid(parts)
+    if len(parts) == 1:
+        return first
     return DenseSlices(
         first.start,
         np.sum([part.bad for part in parts], axis=0, dtype=np.int64),
