@@ -80,3 +80,10 @@ def test_modules_import_with_an_empty_environment(tmp_path: Path) -> None:
     assert ran.stdout.strip() == str(len(modules))
     assert ran.stderr == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_line_starts_without_heavy_libraries() -> None:
+    code = "import sys, leadline.interfaces.cli.main; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    ran = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"alembic", "duckdb", "httpx", "numpy", "promql_parser", "psycopg", "pydantic", "sqlalchemy", "yaml"}
+    assert set(ran.stdout.split()) & heavy == set()
