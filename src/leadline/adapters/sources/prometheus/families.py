@@ -138,6 +138,8 @@ def families_of(queries: Sequence[SourceQuery], steps: int) -> tuple[list[Family
             rest.extend(group)
         else:
             growing.setdefault(largest, {}).setdefault(found[largest], []).extend(group)
+    alone = [likeness for likeness, grown in growing.items() if len(grown) < 2]
+    rest += [query for likeness in alone for its in growing.pop(likeness).values() for query in its]
     families = [
         Family(likeness, members)
         for likeness, grown in growing.items()
