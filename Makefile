@@ -8,7 +8,7 @@ TESTS  ?=
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check lint format bench lock clean
+.PHONY: help setup demo test test-long check lint format bench pictures lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ format: $(READY) ## rewrite the code as ruff wants it
 
 bench: $(READY) ## benchmarks; results as JSON in benchmarks/results
 	$(BIN)/python -m benchmarks $(BENCH)
+
+pictures: $(READY) ## draw the pictures of README and docs again
+	$(BIN)/python scripts/pictures.py
 
 lock: $(READY) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions)
 	$(VENV)/uv/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -37,7 +37,7 @@ THEME = TerminalTheme(
         (222, 228, 233),
     ],
 )
-FORMAT = """<svg viewBox="0 0 {terminal_width} {terminal_height}" xmlns="http://www.w3.org/2000/svg">
+FORMAT = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
 .{unique_id}-matrix {{
   font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
@@ -48,8 +48,8 @@ FORMAT = """<svg viewBox="0 0 {terminal_width} {terminal_height}" xmlns="http://
 <defs>
 <clipPath id="{unique_id}-clip-terminal"><rect width="{terminal_width}" height="{terminal_height}"/></clipPath>{lines}
 </defs>
-<rect fill="#101820" width="{terminal_width}" height="{terminal_height}" rx="6"/>
-<g transform="translate(14, 14)"><g>{backgrounds}</g><g class="{unique_id}-matrix">{matrix}</g></g>
+<rect fill="#101820" width="{width}" height="{height}" rx="6"/>
+<g transform="translate({terminal_x}, {terminal_y})"><g>{backgrounds}</g><g class="{unique_id}-matrix">{matrix}</g></g>
 </svg>
 """
 
@@ -65,8 +65,8 @@ def main() -> None:
             call("slices.import", ImportSlices(file=Path("examples/shop/recording.parquet")), context)
             status = call("status.show", ShowStatus(at=AT), context)
             slo = call("slo.show", ShowSlo(name="checkout-availability", at=AT), context)
-    _draw(images / "status.svg", "leadline status", 124, lambda console: print_status(status, console))
-    _draw(images / "slo.svg", "leadline slo show checkout-availability", 104, lambda console: print_slo(slo, console))
+    _draw(images / "status.svg", "leadline status", 132, lambda console: print_status(status, console))
+    _draw(images / "slo.svg", "leadline slo show checkout-availability", 112, lambda console: print_slo(slo, console))
 
 
 def _draw(path: Path, command: str, width: int, show: Callable[[Console], None]) -> None:

@@ -108,7 +108,7 @@ def _style(point: BurnDownPoint) -> str:
 def _burns(slo: SloStatus) -> Text:
     text = Text("burn rate", "dim")
     for window, burn in slo.burn.items():
-        text.append(f"   {window} ", "dim").append(figures.rate(burn))
+        text.append(f"  {window} ", "dim").append(figures.rate(burn))
     return text
 
 

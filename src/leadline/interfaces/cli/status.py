@@ -43,9 +43,9 @@ def print_status(status: Status, console: Console) -> None:
             table.add_row(f"  {slo.slo}", *(column.cell(slo) for column in columns))
     console.print(table)
     for slo in status.slos:
-        if slo.reason:
+        if told := _told(slo):
             sign = Text(f"{figures.LEVEL_SIGNS[slo.level]} {slo.slo}", figures.LEVEL_STYLES[slo.level])
-            console.print(sign.append(f"  {slo.reason}", "not bold default on default"), highlight=False)
+            console.print(sign.append(f"  {told}", "not bold default on default"), highlight=False)
 
 
 def _headline(status: Status) -> Text:
@@ -62,6 +62,11 @@ def _headline(status: Status) -> Text:
 
 def level(slo: SloStatus) -> Text:
     return Text(f"{figures.LEVEL_SIGNS[slo.level]} {slo.level}", figures.LEVEL_STYLES[slo.level])
+
+
+def _told(slo: SloStatus) -> str:
+    """The reason without burn rates, whose dash in the table says enough; `slo show` and --json give all of it."""
+    return "; ".join(part for part in slo.reason.split("; ") if not part.startswith("no burn rate"))
 
 
 def _bar(slo: SloStatus) -> Text:
