@@ -62,8 +62,8 @@ class RawFigures(Figures):
     level: str
 
 
-class SloStatus(Figures):
-    """One objective at one instant."""
+class SloVerdict(Message):
+    """Which objective, over which window, and how it stands."""
 
     slo: str
     name: str
@@ -74,6 +74,11 @@ class SloStatus(Figures):
     window: WindowFigures
     level: str
     reason: str
+
+
+class SloStatus(Figures, SloVerdict):
+    """One objective at one instant; the bases stand in this order so that JSON begins with the verdict."""
+
     burn: dict[str, float | None]
     groups: tuple[GroupStatus, ...] = ()
     raw: RawFigures | None = None
