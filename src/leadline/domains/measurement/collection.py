@@ -18,7 +18,7 @@ from leadline.core.windows import Span, floor_to_step
 from leadline.domains.measurement import rules
 from leadline.domains.measurement.model import Collect, Collected, Collection, Outcome
 from leadline.errors import SourceError
-from leadline.handbook.specs import DataSource, Sli
+from leadline.handbook.specs import DataSource, Sli, Slo
 from leadline.handbook.wording import not_found
 from leadline.ports.ledger import Watermark
 from leadline.ports.operation import Context
@@ -37,6 +37,7 @@ class _Job:
 
     sli: Sli
     targets: tuple[rules.Target, ...]
+    slos: tuple[Slo, ...]
     known: Watermark | None
     spans: tuple[Span, ...] = ()
     outcome: Outcome = Outcome.CURRENT
@@ -60,7 +61,8 @@ def collect(request: Collect, context: Context) -> Collection:
     at = floor_to_step((request.at or context.now()).timestamp())
     now = floor_to_step(context.now().timestamp())
     end = min(at, now) if request.at else at - int(context.handbook.settle.total_seconds()) // STEP * STEP
-    jobs = [_job(context, sli) for sli in _chosen(request, context)]
+    slos = rules.slos_by_sli(context.handbook)
+    jobs = [_job(sli, slos[sli.id]) for sli in _chosen(request, context)]
     by_source: dict[str, list[_Job]] = defaultdict(list)
     for job in jobs:
         by_source[job.sli.source].append(job)
@@ -84,8 +86,8 @@ def _chosen(request: Collect, context: Context) -> list[Sli]:
     return [sli for sli in known.values() if not request.slis or sli.id in request.slis]
 
 
-def _job(context: Context, sli: Sli) -> _Job:
-    job = _Job(sli, rules.targets(context.handbook, sli), None)
+def _job(sli: Sli, slos: Sequence[Slo]) -> _Job:
+    job = _Job(sli, rules.targets_of(sli, slos), tuple(slos), None)
     if sli.measure is None:
         job.outcome, job.messages = Outcome.SKIPPED, ["its slices are pushed"]
     elif not job.targets:
@@ -99,11 +101,10 @@ def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[_Job],
         if job.outcome is Outcome.SKIPPED:
             continue
         job.known = watermarks.get(job.sli.id)
-        slos = [slo for slo in context.handbook.slos.values() if slo.sli.id == job.sli.id]
         if request.since:
             since = floor_to_step(request.since.timestamp())
         else:
-            reach = rules.longest_window_seconds(slos, end, DEFAULT_REACH_SECONDS)
+            reach = rules.longest_window_seconds(job.slos, end, DEFAULT_REACH_SECONDS)
             since = end - reach // STEP * STEP
             since = min(since, job.known.start) if job.known else since
         job.spans = rules.missing_spans(job.known, since, end, again=request.again)

@@ -7,7 +7,7 @@ where the total is there counts 0 of its events. Leaves out asking and writing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -45,7 +45,19 @@ class Target:
 
 def targets(handbook: Handbook, sli: Sli) -> tuple[Target, ...]:
     """Series that collecting the SLI fills; none for a gauge to which no objective gives a limit."""
-    slos = [slo for slo in handbook.slos.values() if slo.sli.id == sli.id]
+    return targets_of(sli, [slo for slo in handbook.slos.values() if slo.sli.id == sli.id])
+
+
+def slos_by_sli(handbook: Handbook) -> dict[str, list[Slo]]:
+    """The objectives on each SLI, for whoever looks at many SLIs."""
+    found: dict[str, list[Slo]] = {name: [] for name in handbook.slis}
+    for slo in handbook.slos.values():
+        found[slo.sli.id].append(slo)
+    return found
+
+
+def targets_of(sli: Sli, slos: Sequence[Slo]) -> tuple[Target, ...]:
+    """As `targets`, with the objectives on the SLI at hand."""
     if not isinstance(sli.measure, ThresholdMeasure):
         plain = Target(sli.id, None, any(slo.is_mtbf and slo.series == sli.id for slo in slos))
         apart = {slo.series for slo in slos if slo.series != sli.id and sli.failures is not None}
@@ -244,6 +256,6 @@ def _cumulative(values: Floats, carry: float, *, sign: int) -> tuple[Ints, list[
     return np.diff(whole).astype(np.int64), [float(debt) for debt in running - whole]
 
 
-def longest_window_seconds(slos: list[Slo], at: int, default: int) -> int:
+def longest_window_seconds(slos: Sequence[Slo], at: int, default: int) -> int:
     """How far back the windows of these objectives reach from `at`."""
     return max((at - slo.terms.window.span(at).start for slo in slos), default=default)
