@@ -61,9 +61,9 @@ def service_names(count: int) -> list[str]:
 
 
 def write(folder: Path, count: int, url: str, leadline: str, at: int) -> None:
-    """`at` is the instant of the backfill; the first turn is a minute later."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """`at` is the instant of the backfill; the first turn is a minute later. A database that is there is kept."""
     services = folder / "handbook" / "services"
+    shutil.rmtree(services, ignore_errors=True)
     services.mkdir(parents=True)
     (folder / "handbook" / "sources.yaml").write_text(SOURCE.format(url=url), encoding="utf-8")
     for name in service_names(count):
