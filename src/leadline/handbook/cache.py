@@ -21,12 +21,14 @@ from dataclasses import is_dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from leadline import __version__
 
 _FOLDER = Path(".leadline", "cache")
 _KEPT = 4
-_FRESH_NS = 2_000_000_000
+FRESH_NS = 2_000_000_000
 """A file changed this shortly before compiling could change again within the same tick of its clock."""
 _MAX_BYTES = 256 * 1024 * 1024
 
@@ -35,9 +37,19 @@ _PLAIN = {
     "datetime": ("date", "datetime", "timedelta", "timezone"),
     "decimal": ("Decimal",),
     "fractions": ("Fraction",),
-    "zoneinfo": ("ZoneInfo", "ZoneInfo._unpickle"),
+    "leadline.handbook.cache": ("zone",),
 }
 _OWN = re.compile(r"leadline\.(?:core\.\w+|errors|handbook\.(?:specs|loader))")
+
+
+def zone(key: str) -> ZoneInfo:
+    """A zone by its name; how an entry names one, because ZoneInfo's own way needs `getattr`."""
+    return ZoneInfo(key)
+
+
+class _Pickler(pickle.Pickler):
+    def reducer_override(self, value: object) -> Any:
+        return (zone, (value.key,)) if isinstance(value, ZoneInfo) else NotImplemented
 
 
 class _PlainUnpickler(pickle.Unpickler):
@@ -95,13 +107,14 @@ def write(folder: Path, name: str, files: list[Path], value: object) -> None:
     """Keep a value under this name, unless a file is so young that its times cannot tell its next change."""
     now = time.time_ns()
     try:
-        if any(max(path.stat().st_mtime_ns, path.stat().st_ctime_ns) > now - _FRESH_NS for path in files):
+        if any(max(path.stat().st_mtime_ns, path.stat().st_ctime_ns) > now - FRESH_NS for path in files):
             return
         where = folder / _FOLDER
         where.mkdir(parents=True, exist_ok=True)
         (folder / ".leadline" / ".gitignore").write_text("*\n", encoding="utf-8")
         part = where / f".{os.getpid()}.{name[:16]}.part"
-        part.write_bytes(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
+        with part.open("wb") as opened:
+            _Pickler(opened, protocol=pickle.HIGHEST_PROTOCOL).dump(value)
         part.replace(where / f"{name}.pickle")
         entries = sorted(where.glob("*.pickle"), key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
         for old in entries[_KEPT:]:

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from leadline.handbook import practice
 from leadline.handbook.models import InlineMetadata, Metadata, Minutes, Model, Number, Ratio, Sequence
+from leadline.handbook.reading import reads_as_number
 
 OPENSLO = "openslo/v1"
 Description = Annotated[str, Field(max_length=1050)]
@@ -237,7 +238,13 @@ def _write_decimal(writer: _Writer, number: Decimal) -> yaml.Node:
     return writer.represent_scalar(f"tag:yaml.org,2002:{'int' if whole else 'float'}", text)
 
 
+def _write_text(writer: _Writer, text: str) -> yaml.Node:
+    style = '"' if reads_as_number(text) else None
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
 _Writer.add_representer(Decimal, _write_decimal)
+_Writer.add_representer(str, _write_text)
 
 
 def as_data(document: Model) -> dict[str, Any]:

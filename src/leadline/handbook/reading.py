@@ -33,6 +33,8 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _INT = re.compile(r"[-+]?[0-9][0-9_]*", re.ASCII)
 _BASED = re.compile(r"0x[0-9a-fA-F_]+|0o[0-7_]+", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*)?(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_EXPONENT = re.compile(r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+", re.ASCII)
+"""Numbers that YAML 1.1 takes for text."""
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp", "value", "merge")}
 _STR = "tag:yaml.org,2002:str"
 _MAP = "tag:yaml.org,2002:map"
@@ -207,30 +209,36 @@ class _Reader:
 
     def _scalar(self, node: yaml.ScalarNode, path: PathInside) -> Any:
         text: str = node.value
-        if node.tag in (_STR, "!"):
-            return text
-        if node.tag not in _PLAIN_TAGS:
-            self._check_tag(node, _STR, path)
-            return text
+        is_number = node.tag.endswith((":int", ":float")) or (not node.style and reads_as_number(text))
+        if is_number and node.tag in {_STR, *_PLAIN_TAGS}:
+            return _as_number(text)
         if node.tag.endswith(":null"):
             return None
         if node.tag.endswith(":bool") and text.lower() in ("true", "false"):
             return text.lower() == "true"
-        if node.tag.endswith((":int", ":float")) and len(text) <= _LONGEST_NUMBER:
-            return _as_number(text)
+        if node.tag not in _PLAIN_TAGS:
+            self._check_tag(node, _STR, path)
         return text
 
 
+def reads_as_number(text: str) -> bool:
+    """Whether a scalar that YAML 1.1 takes for text is a number here, such as 1e-3."""
+    return _EXPONENT.fullmatch(text) is not None
+
+
 def _as_number(text: str) -> int | Decimal | str:
+    if len(text) > _LONGEST_NUMBER:
+        return text
     if _INT.fullmatch(text):
         return int(text.replace("_", ""))
     if _BASED.fullmatch(text):
         return int(text.replace("_", ""), 0)
     if _FLOAT.fullmatch(text):
         try:
-            return Decimal(text.replace("_", ""))
+            number = Decimal(text.replace("_", ""))
         except InvalidOperation:
             return text
+        return number if abs(number.adjusted()) <= _LONGEST_NUMBER else text
     return text
 
 
