@@ -13,16 +13,20 @@ DEFECTS = range(1, 17)
 def names() -> str:
     """Every test function's name, one a line."""
     found = [
-        name for file in TESTS.rglob("test_*.py") for name in re.findall(r"^\s*def (test_\w+)", file.read_text(), re.M)
+        name
+        for file in TESTS.rglob("test_*.py")
+        for name in re.findall(r"^\s*def (test_\w+)", file.read_text(), re.MULTILINE)
     ]
     return "\n".join(found)
 
 
 @pytest.mark.parametrize("trap", TRAPS)
 def test_each_trap_has_a_test_of_its_number(trap: int) -> None:
-    assert re.search(rf"^test_trap_{trap:02}(a)?_\w+$", names(), re.M), f"no test is named test_trap_{trap:02}_…"
+    assert re.search(rf"^test_trap_{trap:02}(a)?_\w+$", names(), re.MULTILINE), (
+        f"no test is named test_trap_{trap:02}_…"
+    )
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_each_known_defect_of_the_budget_tracker_has_a_test_of_its_number(defect: int) -> None:
-    assert re.search(rf"^test_eb_{defect:02}_\w+$", names(), re.M), f"no test is named test_eb_{defect:02}_…"
+    assert re.search(rf"^test_eb_{defect:02}_\w+$", names(), re.MULTILINE), f"no test is named test_eb_{defect:02}_…"

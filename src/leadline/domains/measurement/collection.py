@@ -48,6 +48,8 @@ class _Job:
     debts: dict[Labels, tuple[float, float]] = field(default_factory=dict)
     debts_at: int | None = None
     """Where `debts` are owed: the end of the span collected last."""
+    reaches_back_only: bool = False
+    """Only time before what was known is asked for: emptiness there is where the history begins, not a dead source."""
     messages: list[str] = field(default_factory=list)
 
     def fail(self, message: str) -> None:
@@ -108,6 +110,8 @@ def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[_Job],
             since = end - reach // STEP * STEP
             since = min(since, job.known.start) if job.known else since
         job.spans = rules.missing_spans(job.known, since, end, again=request.again)
+        known = job.known
+        job.reaches_back_only = known is not None and all(span.end <= known.start for span in job.spans)
 
 
 def _work(job: _Job) -> int:
@@ -264,7 +268,7 @@ def _watermark(job: _Job, span: Span, owed: Mapping[Labels, tuple[float, float]]
 def _collected(job: _Job) -> Collected:
     outcome = job.outcome
     messages = list(job.messages)
-    if outcome is Outcome.COLLECTED and not job.seen:
+    if outcome is Outcome.COLLECTED and not job.seen and not job.reaches_back_only:
         outcome = Outcome.NO_SERIES
         messages.insert(0, "the source returned no series in the whole range")
     if job.inconsistent:

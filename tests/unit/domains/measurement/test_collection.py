@@ -98,6 +98,14 @@ def test_a_window_that_has_grown_is_filled_backwards() -> None:
     assert (mark.start, mark.end) == (NOON_SECONDS - 120 - 3 * 86_400, NOON_SECONDS - 120)
 
 
+def test_time_before_the_history_begins_is_not_a_dead_source() -> None:
+    ledger, source = MemoryLedger(), TableSource({"errors": steady(1.0), "requests": steady(10.0)})
+    run(PLAIN, source, ledger)
+    found = run(PLAIN, source, ledger, since=HOUR_AGO - timedelta(days=2))
+    assert one(found).outcome is Outcome.COLLECTED
+    assert found.is_complete
+
+
 def test_a_second_run_asks_only_for_what_is_new_and_the_newest_five() -> None:
     ledger, source = MemoryLedger(), TableSource({"total": steady(10, end=NOON_SECONDS + 600)})
     run(PLAIN, source, ledger)
