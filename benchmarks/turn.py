@@ -39,6 +39,10 @@ BEHIND_SECONDS = 1_800
 """The backfill ends so long ago, so that turns a minute apart have passed instants to be run at."""
 
 
+_PREPARE = f"{sys.executable} adapters/slo_generator.py --n {{n}} --url {{url}} --dir {{dir}}"
+_COMPUTE = f"{SLO_GENERATOR / 'bin' / 'slo-generator'} compute -f {{dir}}/slos -c {{dir}}/config.yaml"
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What one command took of the machine."""
@@ -57,16 +61,10 @@ def run(sizes: Sequence[int] = (10, 100, LARGEST), runs: int = 3) -> list[Figure
     _prepare(max(sizes))
     with _prometheus() as (url, pid):
         cold = {count: _backfilled(count, url, pid) for count in sizes}
-        ours = _bench("leadline", sizes, runs, (url, pid), prepare="true", command="sh {dir}/turn.sh")
-        tool = SLO_GENERATOR / "bin" / "slo-generator"
-        theirs = _bench(
-            "slo-generator",
-            sizes,
-            runs,
-            (url, pid),
-            prepare=f"{sys.executable} adapters/slo_generator.py --n {{n}} --url {{url}} --dir {{dir}}",
-            command=f"{tool} compute -f {{dir}}/slos -c {{dir}}/config.yaml",
-        )
+        ours, theirs = {}, {}
+        for count in sizes:  # in turns, so that a busy moment of the machine meets both
+            ours |= _bench("leadline", count, runs, (url, pid), prepare="true", command="sh {dir}/turn.sh")
+            theirs |= _bench("slo-generator", count, runs, (url, pid), prepare=_PREPARE, command=_COMPUTE)
     figures = [figure for count in sizes for figure in _compared(count, ours[count], theirs[count])]
     return (
         figures
@@ -189,20 +187,18 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _bench(
-    name: str, sizes: Sequence[int], runs: int, server: tuple[str, int], *, prepare: str, command: str
-) -> dict[int, Cost]:
+def _bench(name: str, count: int, runs: int, server: tuple[str, int], *, prepare: str, command: str) -> dict[int, Cost]:
     """What the peers' bench measures of one tool, as medians."""
-    say(f"{name}: turns of {', '.join(map(str, sizes))} SLOs")
+    say(f"{name}: turns of {count} SLOs")
     url, pid = server
     pid_file = FOLDER / "data" / "prometheus.pid"
     pid_file.write_text(str(pid), encoding="utf-8")
-    options = ["--name", name, "--n", ",".join(map(str, sizes)), "--runs", str(runs), "--url", url]
+    options = ["--name", name, "--n", str(count), "--runs", str(runs), "--url", url]
     options += ["--prom-pid-file", str(pid_file), "--work", str(FOLDER / "data" / "work")]
     options += ["--prepare", prepare, "--cmd", command]
     subprocess.run([sys.executable, "bench.py", *options], cwd=FOLDER, check=True, stdout=sys.stderr)
     found = json.loads((FOLDER / "results" / f"{name}.json").read_text(encoding="utf-8"))["results"]
-    return {int(count): _cost(name, each["median"]) for count, each in found.items()}
+    return {count: _cost(name, found[str(count)]["median"])}
 
 
 def _cost(name: str, taken: dict[str, float]) -> Cost:
