@@ -41,8 +41,8 @@ WORDS = (
     "1e999",
 )
 QUERY_WORDS = (
-    *["x", "(", ")", "{", "}", "+", "-", "'", ",", "#", "\\", "é", "1", "sum(", "rate(", "increase(", "[5m]", "or", "and", "unless", "$__range", "{{.window}}"],
-    *("offset 1m", "@ 5", "by (a)", 'a="b"', "\n", "> bool"),
+    *("x", "(", ")", "{", "}", "+", "-", "'", ",", "#", "\\", "é", "1", "sum(", "rate(", "increase(", "[5m]", "or"),
+    *("and", "unless", "$__range", "{{.window}}", "offset 1m", "@ 5", "by (a)", 'a="b"', "\n", "> bool"),
 )
 SCALARS = (
     st.none()

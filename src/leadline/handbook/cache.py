@@ -112,7 +112,7 @@ def write(folder: Path, name: str, files: list[Path], value: object) -> None:
         where = folder / _FOLDER
         where.mkdir(parents=True, exist_ok=True)
         (folder / ".leadline" / ".gitignore").write_text("*\n", encoding="utf-8")
-        part = where / f".{os.getpid()}.{name[:16]}.part"
+        part = where / f".{os.getpid()}.{now}.part"
         with part.open("wb") as opened:
             _Pickler(opened, protocol=pickle.HIGHEST_PROTOCOL).dump(value)
         part.replace(where / f"{name}.pickle")

@@ -153,37 +153,35 @@ def _read_indicators(parts: _Parts) -> Indicators:
 
 
 def _read_objectives(parts: _Parts, indicators: Indicators) -> Objectives:
-    defaults = Defaults(zone=parts.zone, policy=parts.defaults.policy)
-    for written in parts.of("Handbook"):
-        wanted, path = parts.defaults, ("spec", "defaults")
-        window = rolling_window(written, (*path, "window"), wanted.window) if wanted.window is not None else None
-        coverage = wanted.min_coverage
-        share = None if coverage is None else ratio_at(written, (*path, "minCoverage"), coverage, above_zero=True)
-        defaults = Defaults(
-            zone=parts.zone,
-            on_no_data=OnNoData(wanted.on_no_data or defaults.on_no_data),
-            on_no_traffic=OnNoTraffic(wanted.on_no_traffic or defaults.on_no_traffic),
-            min_coverage=defaults.min_coverage if share is None else Fraction(share),
-            window=window,
-            policy=wanted.policy,
-        )
-        break
     broken = parts.broken("Service", "SLI", "BudgetPolicy")
-    objectives = Objectives(indicators, parts.services, parts.policies, defaults, broken)
+    objectives = Objectives(indicators, parts.services, parts.policies, _defaults(parts), broken)
     objectives.service_policies = parts.service_policies
     for written in parts.of("SLO"):
         objectives.add(written)
-        team = read_annotations_team(written)
-        if team is not None and team not in parts.teams and team not in parts.broken("Team"):
+        team = (written.model.metadata.annotations or {}).get("leadline/team", "").strip()
+        if team and team not in parts.teams and team not in parts.broken("Team"):
             where = ("metadata", "annotations", "leadline/team")
             written.problem(where, "no such Team", team, nearest(team, parts.teams))
     return objectives
 
 
-def read_annotations_team(written: Written) -> str | None:
-    """The team that an SLO names itself."""
-    team = (written.model.metadata.annotations or {}).get("leadline/team")
-    return str(team).strip() if team else None
+def _defaults(parts: _Parts) -> Defaults:
+    usual = Defaults(zone=parts.zone)
+    written = next(parts.of("Handbook"), None)
+    if written is None:
+        return usual
+    wanted, path = parts.defaults, ("spec", "defaults")
+    window = rolling_window(written, (*path, "window"), wanted.window) if wanted.window is not None else None
+    coverage = wanted.min_coverage
+    share = None if coverage is None else ratio_at(written, (*path, "minCoverage"), coverage, above_zero=True)
+    return Defaults(
+        zone=parts.zone,
+        on_no_data=OnNoData(wanted.on_no_data or usual.on_no_data),
+        on_no_traffic=OnNoTraffic(wanted.on_no_traffic or usual.on_no_traffic),
+        min_coverage=usual.min_coverage if share is None else Fraction(share),
+        window=window,
+        policy=wanted.policy,
+    )
 
 
 def _read_agreements(parts: _Parts, objectives: Objectives, indicators: Indicators) -> None:

@@ -14,20 +14,16 @@ Ranges end 1 s short of the step, because Prometheus 2 reads both ends of a rang
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import promql_parser as parser
 
+from leadline.handbook.counter_shapes import counter_shape
+from leadline.handbook.syntax import OWN_RATES, Selector, bare_selectors, is_opaque, milliseconds
 from leadline.units import format_duration
 
-_OWN_RATES = ("rate", "irate", "increase")
-_LINEAR_CALLS = ("label_replace", "label_join", "sort", "sort_desc", "vector", *_OWN_RATES)
-_FRACTIONAL = ("*", "/", "%", "^")
-_COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 _LOOKBACK_SECONDS = 300
-_OPERATORS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
 _FOLDED = re.compile(r"\s*\n\s*")
 
 
@@ -61,82 +57,28 @@ def counter_queries(text: str, step_seconds: int = 60, group_by: tuple[str, ...]
     >>> counter_queries("x_total").simple
     'sum(((x_total - x_total offset 1m >= 0) or (x_total + 0 and x_total offset 1m)))'
     """
+    shape = counter_shape(text, step_seconds, group_by)
     tree = parser.parse(text)
-    if not _is_vector(tree):
-        raise ValueError("names no counter; a counter's query must select series")
-    bare = _bare_selectors(tree)
-    own = [call for call in _calls(tree) if call.func.name in _OWN_RATES]
-    warnings = [*_own_rate_warnings(own, step_seconds), *_shape_warnings(tree, bare, group_by)]
-    if not bare and not own:
-        warnings.append("no counter of the query could be made an increase; its value at the end of the step is taken")
+    bare = bare_selectors(tree)
 
-    def whole(replacement: Callable[[_Selector], str]) -> str:
+    def whole(replacement: Callable[[Selector, int], str]) -> str:
         return _summed(_rewritten(tree, replacement, step_seconds), group_by)
 
     return CounterQueries(
-        simple=whole(lambda selector: _simple(selector, step_seconds)),
-        exact=whole(lambda selector: _exact(selector, step_seconds)) if bare else None,
+        simple=whole(_simple),
+        exact=whole(_exact) if bare else None,
         probe=" or ".join(_probe(selector, step_seconds, group_by) for selector in bare) if bare else None,
-        is_fractional=bool(own) or any(str(node.op) in _FRACTIONAL for node in _binaries(tree)),
-        warnings=tuple(dict.fromkeys(warnings)),
+        is_fractional=shape.is_fractional,
+        warnings=shape.warnings,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Selector:
-    """An instant selector: its name and matchers, `@` and offset apart."""
-
-    series: str
-    at: str
-    offset_ms: int
-
-    @staticmethod
-    def of(node: parser.VectorSelector) -> _Selector:
-        at = ""
-        if node.at is not None and node.at.type == parser.AtModifierType.At:
-            at = f" @ {node.at.at.timestamp():.3f}" if node.at.at is not None else ""
-        elif node.at is not None:
-            at = " @ start()" if node.at.type == parser.AtModifierType.Start else " @ end()"
-        offset = node.offset or timedelta(0)
-        return _Selector((node.name or "") + _matchers(node.matchers), at, _milliseconds(offset))
-
-    def back(self, seconds: int, window: str = "") -> str:
-        """The selector as it was some seconds before, with a range when one is given."""
-        offset = self.offset_ms + seconds * 1000
-        shift = f" offset {'-' if offset < 0 else ''}{_duration(abs(offset))}" if offset else ""
-        return f"{self.series}{window}{self.at}{shift}"
-
-    def target_was_up(self, seconds: int) -> str:
-        return f"on (job, instance) ({_Selector('up', self.at, self.offset_ms).back(seconds)} == 1)"
-
-
-def _matchers(matchers: parser.Matchers) -> str:
-    """Written out here, because the parser's own text of matchers does not escape quotes."""
-    groups = [matchers.matchers, *matchers.or_matchers]
-    texts = [", ".join(f"{one.name}{_OPERATORS[str(one.op)]}{_quoted(one.value)}" for one in group) for group in groups]
-    text = " or ".join(filter(None, texts))
-    return f"{{{text}}}" if text else ""
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
-
-
-def _milliseconds(duration: timedelta) -> int:
-    return duration // timedelta(milliseconds=1)
-
-
-def _duration(milliseconds: int) -> str:
-    return f"{milliseconds}ms" if milliseconds % 1000 else format_duration(milliseconds // 1000)
-
-
-def _simple(selector: _Selector, step: int) -> str:
+def _simple(selector: Selector, step: int) -> str:
     now, before = selector.back(0), selector.back(step)
     return f"(({now} - {before} >= 0) or ({now} + 0 and {before}))"
 
 
-def _exact(selector: _Selector, step: int) -> str:
+def _exact(selector: Selector, step: int) -> str:
     bridged = f"{_increments(selector, step, _LOOKBACK_SECONDS + step)} and {_in_sight(selector, step)}"
     within = _increments(selector, step, _LOOKBACK_SECONDS)
     seen = f"{selector.back(0)} or present_over_time({selector.back(0, f'[{step * 1000 - 1}ms]')})"
@@ -144,7 +86,7 @@ def _exact(selector: _Selector, step: int) -> str:
     return f"(({_birth(selector, step)}) or (({bridged} or {within} or {selector.back(0)} * 0) and ({seen})))"
 
 
-def _increments(selector: _Selector, step: int, reach: int) -> str:
+def _increments(selector: Selector, step: int, reach: int) -> str:
     """What each series grew by from look to look within the step, samples `reach` seconds apart at most."""
     look = step // 4
     window = f"[{format_duration(reach)}]"
@@ -154,19 +96,19 @@ def _increments(selector: _Selector, step: int, reach: int) -> str:
     return f"sum_over_time((({now} - {before} >= 0) or ({now} + 0 and {before}))[{step - 1}s:{look}s])"
 
 
-def _in_sight(selector: _Selector, step: int) -> str:
+def _in_sight(selector: Selector, step: int) -> str:
     """Series that had a sample in the five minutes before the step, missed scrapes or not."""
     return f"last_over_time({selector.back(step, f'[{format_duration(_LOOKBACK_SECONDS)}]')})"
 
 
-def _birth(selector: _Selector, step: int) -> str:
+def _birth(selector: Selector, step: int) -> str:
     return (
         f"({selector.back(0)} + 0 unless {selector.back(step)} unless last_over_time({selector.back(step, '[1d]')}))"
         f" and {selector.target_was_up(step)}"
     )
 
 
-def _probe(selector: _Selector, step: int, group_by: tuple[str, ...]) -> str:
+def _probe(selector: Selector, step: int, group_by: tuple[str, ...]) -> str:
     now, before = selector.back(0), selector.back(step)
     seen = format_duration(_LOOKBACK_SECONDS + step)
     resets = f"resets({selector.back(0, f'[{seen}]')}) > 0"
@@ -181,122 +123,29 @@ def _summed(text: str, group_by: tuple[str, ...]) -> str:
 def _scaled(call: parser.Call, step: int) -> str:
     if call.func.name != "increase":
         return f"({call.prettify()} * {step})"
-    window_ms = _milliseconds(call.args[0].range)
+    window_ms = milliseconds(call.args[0].range)
     step_ms = step * 1000
     if window_ms == step_ms:
         return f"({call.prettify()})"
     return f"({call.prettify()} * {step_ms} / {window_ms})"
 
 
-def _is_opaque(node: parser.Expr) -> bool:
-    """Inside it the query has its own window: selectors there are left alone."""
-    own = isinstance(node, parser.Call) and node.func.name in _OWN_RATES
-    return own or isinstance(node, parser.MatrixSelector | parser.SubqueryExpr)
-
-
-def _rewritten(tree: parser.Expr, replacement: Callable[[_Selector], str], step: int) -> str:
+def _rewritten(tree: parser.Expr, replacement: Callable[[Selector, int], str], step: int) -> str:
     depth = 0
 
     def enter(node: parser.Expr) -> None:
         nonlocal depth
-        depth += _is_opaque(node)
+        depth += is_opaque(node)
 
     def leave(node: parser.Expr) -> parser.Expr | None:
         nonlocal depth
-        depth -= _is_opaque(node)
+        depth -= is_opaque(node)
         if depth:
             return None
         if isinstance(node, parser.VectorSelector):
-            return parser.parse(replacement(_Selector.of(node)))
-        if isinstance(node, parser.Call) and node.func.name in _OWN_RATES:
+            return parser.parse(replacement(Selector.of(node), step))
+        if isinstance(node, parser.Call) and node.func.name in OWN_RATES:
             return parser.parse(_scaled(node, step))
         return None
 
     return _FOLDED.sub(" ", parser.transform(tree, enter, leave).prettify())
-
-
-def _nodes(tree: parser.Expr) -> list[tuple[parser.Expr, bool]]:
-    """Every node and whether it stands inside something with its own window."""
-    found: list[tuple[parser.Expr, bool]] = []
-    depth = 0
-
-    def enter(node: parser.Expr) -> None:
-        nonlocal depth
-        found.append((node, depth > 0))
-        depth += _is_opaque(node)
-
-    def leave(node: parser.Expr) -> None:
-        nonlocal depth
-        depth -= _is_opaque(node)
-
-    parser.walk(tree, enter, leave)
-    return found
-
-
-def _bare_selectors(tree: parser.Expr) -> tuple[_Selector, ...]:
-    bare = (
-        _Selector.of(node) for node, inside in _nodes(tree) if isinstance(node, parser.VectorSelector) and not inside
-    )
-    return tuple(dict.fromkeys(bare))
-
-
-def _calls(tree: parser.Expr) -> list[parser.Call]:
-    return [node for node, inside in _nodes(tree) if isinstance(node, parser.Call) and not inside]
-
-
-def _binaries(tree: parser.Expr) -> list[parser.BinaryExpr]:
-    return [node for node, inside in _nodes(tree) if isinstance(node, parser.BinaryExpr) and not inside]
-
-
-def _is_vector(tree: parser.Expr) -> bool:
-    while isinstance(tree, parser.ParenExpr | parser.UnaryExpr):
-        tree = tree.expr
-    if isinstance(tree, parser.BinaryExpr):
-        return _is_vector(tree.lhs) or _is_vector(tree.rhs)
-    if isinstance(tree, parser.Call):
-        return bool(tree.func.return_type == parser.ValueType.Vector)
-    return isinstance(tree, parser.VectorSelector | parser.AggregateExpr)
-
-
-def _own_rate_warnings(own: Iterable[parser.Call], step: int) -> list[str]:
-    return [
-        f"{call.func.name}(…) of the query itself is scaled to {step} s, which loses or doubles bursts; "
-        "name the counter alone and Leadline takes its increase exactly"
-        for call in own
-    ]
-
-
-def _shape_warnings(tree: parser.Expr, bare: tuple[_Selector, ...], group_by: tuple[str, ...]) -> list[str]:
-    warnings = []
-    for node, inside in _nodes(tree) if bare else ():
-        if inside:
-            continue
-        if isinstance(node, parser.AggregateExpr) and str(node.op) != "sum":
-            warnings.append(f"{node.op} of increases is not the increase of {node.op}; sum counters")
-        elif isinstance(node, parser.BinaryExpr) and str(node.op) in _COMPARISONS:
-            warnings.append(f"{node.op} compares the increase of each step, not the counter; select with labels")
-        elif isinstance(node, parser.BinaryExpr) and str(node.op) in _FRACTIONAL and _selects(node.lhs, node.rhs):
-            warnings.append(f"{node.op} of two counters is not a number of events; write good or bad, and total")
-        elif isinstance(node, parser.Call) and node.func.name not in _LINEAR_CALLS:
-            warnings.append(
-                f"{node.func.name} of increases is not the increase of {node.func.name}; name counters alone"
-            )
-    if any(selector.series.startswith("{") and '__name__="' not in selector.series for selector in bare):
-        warnings.append("a selector without a metric name fails where two metrics share labels; name the metric")
-    return warnings + _lost_labels(tree, group_by)
-
-
-def _selects(*sides: parser.Expr) -> bool:
-    return all(_bare_selectors(side) for side in sides)
-
-
-def _lost_labels(tree: parser.Expr, group_by: tuple[str, ...]) -> list[str]:
-    while isinstance(tree, parser.ParenExpr):
-        tree = tree.expr
-    if not isinstance(tree, parser.AggregateExpr):
-        return []
-    kept = tree.modifier
-    listed = set(kept.labels) if kept is not None else set()
-    by = kept is None or kept.type == parser.AggModifierType.By
-    lost = [label for label in group_by if (label in listed) != by]
-    return [f"label {label} of groupBy is lost by {tree.op}; name it in `by (…)`" for label in lost]

@@ -194,7 +194,7 @@ class _Reading:
         if None in queries.values() or total is None or ratio.counter is None:
             return None
         fractional = self.is_prometheus() and any(
-            is_fractional(query.text, counter=counter, group_by=self.group_by) for query in queries.values() if query
+            is_fractional(query.text, self.group_by) for query in queries.values() if query
         )
         measure = RatioMeasure(total=total, bad=queries.get("bad"), good=queries.get("good"), counter=counter)
         return _Measured(measure, is_fractional=fractional)

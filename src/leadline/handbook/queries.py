@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from leadline.core.slices import STEP
 from leadline.handbook import documents, promql
+from leadline.handbook.counter_shapes import CounterShape, counter_shape
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
 from leadline.handbook.specs import DataSource
@@ -63,19 +64,21 @@ def query_mistake(text: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _counter_queries(text: str, group_by: tuple[str, ...]) -> promql.CounterQueries:
-    return promql.counter_queries(promql.fill(text, _STEP_TEXT), STEP, group_by)
+def _shape(text: str, group_by: tuple[str, ...]) -> CounterShape:
+    return counter_shape(promql.fill(text, _STEP_TEXT), STEP, group_by)
 
 
 def counter_advice(text: str, group_by: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """What is wrong with a well-written query as one of counters, and what is unwise about it."""
     try:
-        return None, _counter_queries(text, group_by).warnings
+        return None, _shape(text, group_by).warnings
     except ValueError as error:
         return str(error), ()
 
 
-def is_fractional(text: str, *, counter: bool, group_by: tuple[str, ...]) -> bool:
+def is_fractional(text: str, group_by: tuple[str, ...]) -> bool:
+    """Whether the events that a query answers need not be whole numbers."""
     try:
-        return _counter_queries(text, group_by).is_fractional
+        return _shape(text, group_by).is_fractional
     except ValueError:
-        return not counter
+        return True
