@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 import numpy as np
@@ -51,6 +52,10 @@ class MemoryLedger:
         if count:
             progress(count)
         return count
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Nobody else writes meanwhile: the object belongs to one thread."""
+        return nullcontext()
 
     def watermarks(self, writer: str, slis: Sequence[str]) -> dict[str, Watermark]:
         return {sli: self._watermarks[sli, writer] for sli in slis if (sli, writer) in self._watermarks}

@@ -9,6 +9,7 @@ survives `kill -9`; what they have not is either wholly there or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -60,6 +61,9 @@ class Ledger(Protocol):
 
         `progress` is called with the number of slices of each piece as it is stored.
         """
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Within the block all reads of this thread see the ledger as it is at the first, whoever writes meanwhile."""
 
     def watermarks(self, writer: str, slis: Sequence[str]) -> dict[str, Watermark]:
         """Watermarks of those SLIs that this writer has collected."""

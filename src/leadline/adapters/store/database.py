@@ -9,6 +9,7 @@ yet is empty for readers, who create nothing; the first write makes it.
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ class Database:
         self._path = Path(self._url.database or "") if self.is_sqlite else None
         self.place = str(self._path) if self._path else self._url.set(drivername="postgresql").render_as_string()
         self._is_current = False
+        self._held = threading.local()
         self._reading_options: dict[str, Any] = (
             {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         )
@@ -49,7 +51,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:
-        """One snapshot, in which nothing can be written; None where there is no database yet."""
+        """
+        One snapshot, in which nothing can be written; None where there is no database yet.
+
+        Inside a `snapshot` of the same thread it is that one.
+        """
+        if hasattr(self._held, "snapshot"):
+            yield self._held.snapshot
+            return
         if self._path and not self._is_there(self._path):
             yield None
             return
@@ -57,6 +66,18 @@ class Database:
             connection.execution_options(**self._reading_options)
             with connection.begin():
                 yield connection if self._is_ready(connection) else None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Hold one snapshot for all reading of this thread."""
+        with self.reading() as connection:
+            is_outermost = not hasattr(self._held, "snapshot")
+            self._held.snapshot = connection
+            try:
+                yield
+            finally:
+                if is_outermost:
+                    del self._held.snapshot
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 
 import numpy as np
@@ -67,6 +68,9 @@ class SqlLedger:
         if count:
             progress(count)
         return count
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return self._database.snapshot()
 
     def watermarks(self, writer: str, slis: Sequence[str]) -> dict[str, Watermark]:
         statement = (

@@ -50,10 +50,11 @@ class Judged:
 
 def judge(handbook: Handbook, ledger: Ledger, slos: Sequence[Slo], at: int) -> Judged:
     """Read what these objectives need and evaluate them at `at` (epoch seconds, a step boundary)."""
-    columns = _columns(handbook, slos, ledger.extents([slo.series for slo in slos]))
-    subjects = Subjects.of([column.subject for column in columns])
-    span = needed_span(subjects, at, BURN_WINDOWS)
-    history = _history(ledger, columns, span, at)
+    with ledger.snapshot():
+        columns = _columns(handbook, slos, ledger.extents([slo.series for slo in slos]))
+        subjects = Subjects.of([column.subject for column in columns])
+        span = needed_span(subjects, at, BURN_WINDOWS)
+        history = _history(ledger, columns, span, at)
     figures = evaluate(history, subjects, at, BURN_WINDOWS)
     index = {(column.slo.id, column.labels): number for number, column in enumerate(columns)}
     return Judged(at, columns, history, figures, index)

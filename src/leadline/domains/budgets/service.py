@@ -28,8 +28,9 @@ def show_slo(request: ShowSlo, context: Context) -> SloDetail:
     at = _at(request.at, context)
     slos = _named(context.handbook, [request.name])
     first = slos[0]
-    judged = judge(context.handbook, context.ledger, slos, at)
-    mark = context.ledger.watermarks(first.sli.source, [first.sli.id]).get(first.sli.id)
+    with context.ledger.snapshot():
+        judged = judge(context.handbook, context.ledger, slos, at)
+        mark = context.ledger.watermarks(first.sli.source, [first.sli.id]).get(first.sli.id)
     return SloDetail(
         at=datetime.fromtimestamp(at, UTC),
         name=first.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -63,21 +63,26 @@ def export_slices(request: ExportSlices, context: Context) -> Stored:
         if name not in known and name not in context.handbook.slis:
             raise not_found("SLI", name, [*known, *context.handbook.slis])
     wanted = [name for name, sli in known.items() if not request.slis or {name, sli.id} & set(request.slis)]
-    extents = context.ledger.extents(wanted)
-    if not extents:
+    with context.ledger.snapshot():
+        parts = [_rows(key, dense, known[key.sli]) for key, dense in _read(request, wanted, context)]
+    if not parts:
         context.files.write(request.file, SliceRows.empty(), ())
         return Stored(slices=0, series=0, warnings=("no slice is known of these SLIs",))
-    start = _floor(request.start) if request.start else min(extent.first for extent in extents.values())
-    end = _floor(request.end) if request.end else max(extent.last for extent in extents.values()) + STEP
     labels = sorted({label for sli in known.values() for label in sli.group_by})
-    parts = [
-        _rows(key, dense, known[key.sli])
-        for sli in wanted
-        for key, dense in sorted(context.ledger.read([sli], start, end).items(), key=lambda item: item[0])
-    ]
     rows = SliceRows.concatenated(parts)
     context.files.write(request.file, rows, labels)
     return Stored(slices=len(rows), series=len(parts))
+
+
+def _read(request: ExportSlices, wanted: Sequence[str], context: Context) -> Iterator[tuple[SeriesKey, DenseSlices]]:
+    """Series after series, from the first slice to the last or within the bounds asked for."""
+    extents = context.ledger.extents(wanted)
+    if not extents:
+        return
+    start = _floor(request.start) if request.start else min(extent.first for extent in extents.values())
+    end = _floor(request.end) if request.end else max(extent.last for extent in extents.values()) + STEP
+    for sli in wanted:
+        yield from sorted(context.ledger.read([sli], start, end).items(), key=lambda item: item[0])
 
 
 def _floor(instant: datetime) -> int:
