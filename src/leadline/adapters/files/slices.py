@@ -56,7 +56,7 @@ class DuckDbSliceFiles:
         started = (
             "to_timestamp(start)" if ending == ".parquet" else "strftime(to_timestamp(start), '%Y-%m-%dT%H:%M:%SZ')"
         )
-        counts = ", ".join(f"{name}::{_number_type(columns[name])} AS {name}" for name in ("bad", "total"))
+        counts = ", ".join(f"{_number(name, columns[name], ending)} AS {name}" for name in ("bad", "total"))
         named = "".join(f", nullif({_quoted(name)}, '') AS {_quoted(name)}" for name in labels)
         temporary = None
         try:
@@ -164,5 +164,8 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _number_type(values: Texts | Floats) -> str:
-    return "BIGINT" if bool((np.asarray(values, dtype=np.float64) % 1 == 0).all()) else "DOUBLE"
+def _number(name: str, values: Texts | Floats, ending: str) -> str:
+    """A count as SQL; in a text file each number stands for itself, whole ones without a fraction."""
+    if bool((np.asarray(values, dtype=np.float64) % 1 == 0).all()):
+        return f"{name}::BIGINT"
+    return f"if({name} % 1 = 0, {name}::BIGINT::VARCHAR, {name}::VARCHAR)" if ending == ".csv" else name

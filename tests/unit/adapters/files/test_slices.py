@@ -202,6 +202,19 @@ def test_whole_numbers_are_written_without_a_fraction_and_instants_in_utc(tmp_pa
     assert file.read_text() == "sli,start,bad,total,region,zone\na,2026-03-01T12:00:00Z,1,2,eu,\n"
 
 
+def test_a_whole_number_is_written_without_a_fraction_beside_one_that_has_one(tmp_path: Path) -> None:
+    file = tmp_path / "slices.csv"
+    starts = MARCH + 60 * np.arange(4)
+    rows = SliceRows.of("a", starts, np.array([3.0, 0.25, 0.0, 0.001]), np.array([4.0, 7.0, 2.0**53, 1e-9]), {})
+    DuckDbSliceFiles().write(file, rows, ())
+    assert [line.split(",")[2:] for line in file.read_text().splitlines()[1:]] == [
+        ["3", "4"],
+        ["0.25", "7"],
+        ["0", "9007199254740992"],
+        ["0.001", "1e-09"],
+    ]
+
+
 def test_writing_replaces_the_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     file = written(tmp_path, "old")
     DuckDbSliceFiles().write(file, SliceRows.empty(), ())
