@@ -44,6 +44,8 @@ from leadline.core.slices import SeriesKey
 from leadline.ports.ledger import Ledger
 from terminal import COMMAND, environment, leadline, write
 
+pytestmark = pytest.mark.timeout(1800)
+
 SEED = 20_260_105
 KILLS_A_ROUND = 8
 ROUNDS = 7
