@@ -237,3 +237,14 @@ def test_a_reader_that_leaves_early_is_no_error(shop: Path, arguments: list[str]
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_answer_that_finds_no_room_on_the_disk_is_no_defect(shop: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [PROGRAM, "status", "--handbook", shop / "handbook"],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert ran.returncode == 4
+    assert "Traceback" not in ran.stderr
+    assert "No space left on device" in ran.stderr

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from leadline.interfaces.cli import figures
 from made_commands import AT, HANDBOOK, a_shop, leadline, three_days, typed
 
 NUMBER, COUNT = (int, float), (int, float)
@@ -235,3 +236,21 @@ def test_a_file_exported_by_one_handbook_is_imported_by_another(tmp_path: Path) 
         assert typed("slices", "import", first / name, shop=second).code == 0
     answers = [typed("status", "--at", AT, "--json", shop=shop).out for shop in (first, second)]
     assert answers[0] == answers[1]
+
+
+def test_a_line_that_a_program_reads_is_never_folded(tmp_path: Path) -> None:
+    services = "-".join(["service"] * 30)
+    shop = a_shop(tmp_path, HANDBOOK.replace("shop}", services + "}").replace("service: shop", f"service: {services}"))
+    lines = typed("status", "--at", AT, shop=shop).out.splitlines()
+    assert services in [line.strip() for line in lines], "it is longer than a terminal is wide"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.999, "99.9 %"), (0.99999, "99.999 %"), (0.9999999, "99.99999 %"), (0.9999999999, "99.99999999 %"),
+        (1.0, "100 %"), (1 - 1 / 1440, "99.9306 %"),
+    ],
+)  # fmt: skip
+def test_an_objective_below_one_is_never_shown_as_zero_tolerance(value: float, text: str) -> None:
+    assert figures.target(value) == text

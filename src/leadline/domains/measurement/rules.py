@@ -24,8 +24,8 @@ REOPENED_SECONDS = 5 * STEP
 """The newest slices are asked for again by the next collection, since a source may have been late."""
 CHUNK_SECONDS = 86_400
 """One question reaches over about a day, so that a long backfill shows progress and can be taken up again."""
-LARGEST = 2.0**53
-"""Quanta above which a float no longer counts one by one."""
+LARGEST = 1e12
+"""Quanta of one slice from which on they are refused: a year of sixteen such series still sums within 64 bits."""
 
 _NEARLY_HALF = 0.5 + 1e-9
 """A half is told apart from its float noise, on the same side for bad and for good."""

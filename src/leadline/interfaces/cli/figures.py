@@ -26,8 +26,9 @@ def ratio(value: float | None) -> str:
 
 
 def target(value: float) -> str:
-    """An objective with just the digits it was written with."""
-    return f"{round(value * 100, 8):g} %"
+    """An objective with just the digits it was written with, up to ten; a longer one is one that was computed."""
+    is_written = abs(round(value, 10) - value) < 1e-13
+    return f"{round(value * 100, 8):.10g} %" if is_written else f"{round(value * 100, 8):.6g} %"
 
 
 def share(value: float | None) -> str:

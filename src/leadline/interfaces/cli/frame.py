@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 T = TypeVar("T")
-PIPED_WIDTH = 160
-OK, BROKEN, ILL_WRITTEN, CANNOT_TELL, DEFECT, INTERRUPTED = 0, 1, 2, 3, 70, 130
+PIPED_WIDTH = 10_000
+"""A line for a program is never folded, whatever it says."""
+OK, BROKEN, ILL_WRITTEN, CANNOT_TELL, FORBIDDEN, DEFECT, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
 
 
 @contextmanager
@@ -41,6 +42,9 @@ def explained() -> Iterator[None]:
     except BrokenPipeError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(OK) from error
+    except OSError as error:
+        complain(f"{error.filename or 'the output'}: cannot be read or written ({error.strerror or error})")
+        raise typer.Exit(FORBIDDEN) from error
     except KeyboardInterrupt as error:
         complain("interrupted; what was written stays")
         raise typer.Exit(INTERRUPTED) from error

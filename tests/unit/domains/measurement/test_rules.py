@@ -10,7 +10,7 @@ import pytest
 from leadline.core.slices import STEP, SeriesKey
 from leadline.core.windows import Span
 from leadline.domains.measurement import rules
-from leadline.domains.measurement.rules import Reading, Target, missing_spans, reading, rounded
+from leadline.domains.measurement.rules import LARGEST, Reading, Target, missing_spans, reading, rounded
 from leadline.handbook.specs import Limit, Sli
 from leadline.ports.ledger import Watermark
 from leadline.ports.source import Floats, Role
@@ -219,8 +219,8 @@ def test_what_is_owed_is_told_for_the_slice_that_will_be_asked_again() -> None:
     assert result.final == (-0.25, 0)
 
 
-def test_a_number_beyond_what_a_float_counts_one_by_one_is_not_countable() -> None:
-    fine, large = Reading(row(0), row(2.0**52), row(0) > 0), Reading(row(0), row(2.0**53), row(0) > 0)
+def test_a_number_whose_sums_would_not_fit_is_not_countable() -> None:
+    fine, large = Reading(row(0), row(10.0**12 - 1), row(0) > 0), Reading(row(0), row(10.0**12), row(0) > 0)
     assert fine.is_countable(Fraction(1))
     assert not large.is_countable(Fraction(1))
     assert not fine.is_countable(Fraction(1, 1000))
@@ -261,3 +261,7 @@ def test_asking_again_from_the_middle_leaves_no_gap_behind_what_is_known() -> No
     known = Watermark("requests", 0, 3600)
     assert missing_spans(known, 1800, 7200, again=True) == (Span(1800, 7200),)
     assert missing_spans(known, 5400, 7200, again=True) == (Span(3300, 7200),)
+
+
+def test_a_year_of_the_largest_slices_of_sixteen_series_still_sums_in_64_bits() -> None:
+    assert 16 * 366 * 1440 * int(LARGEST) < 2**63
