@@ -127,4 +127,4 @@ class Metadata(Model):
 class InlineMetadata(Metadata):
     """Metadata of an SLI written inside an SLO; without a name it takes the SLO's."""
 
-    name: Annotated[str | None, Field(min_length=1, max_length=255, pattern=f"^{NAME}$")] = None  # type: ignore[assignment]
+    name: Annotated[str | None, Field(min_length=1, max_length=255, pattern=f"^{NAME}$")] = None  # type: ignore[assignment]  # this one may be absent
