@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fractions import Fraction
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -162,11 +162,11 @@ def check_all_is_right(beside: Beside, played: Played) -> None:
     check_notes(found["notes", ""], beside.rounds["write_once"])
     days = beside.rounds["write_once"]
     for key, truth in truth_of(played).items():
-        quantum = Fraction(1, 1000) if key.sli == "shares" else Fraction(1)
+        quanta = 1000 if key.sli == "shares" else 1
         slots = np.flatnonzero(truth.seen[: days * 1440]).tolist()
         rows = found[key.sli, dict(key.labels).get("region", "")]
         assert list(rows) == [as_text(BEGIN + slot * STEP) for slot in slots]
-        counts = [(Fraction(bad) / quantum, Fraction(total) / quantum) for bad, total in rows.values()]
+        counts = [(Decimal(bad) * quanta, Decimal(total) * quanta) for bad, total in rows.values()]
         assert counts == [(truth.bad[slot], truth.total[slot]) for slot in slots]
 
 
@@ -195,7 +195,7 @@ def check_notes(rows: dict[str, tuple[str, str]], rounds: int) -> None:
         start = as_text(BEGIN + number * STEP)
         bad, total = wanted.get(start, (0, 0))
         wanted[start] = (bad + 1, total + number + 2)
-    assert {start: (Fraction(bad), Fraction(total)) for start, (bad, total) in rows.items()} == wanted
+    assert {start: (Decimal(bad), Decimal(total)) for start, (bad, total) in rows.items()} == wanted
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

@@ -15,7 +15,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -216,16 +216,16 @@ def check_in_the_end(practice: Practice) -> None:
     found = exported_rows(file.read_text().splitlines())
     assert len(found) == len(practice.truth) + len(ORDERS)
     for key, truth in practice.truth.items():
-        quantum = Fraction(1, 1000) if key.sli == "shares" else Fraction(1)
+        quanta = 1000 if key.sli == "shares" else 1
         rows = found[key.sli, dict(key.labels).get("region", "")]
         slots = np.flatnonzero(truth.seen).tolist()
         assert list(rows) == [as_text(BEGIN + slot * STEP) for slot in slots]
-        counts = [(Fraction(bad) / quantum, Fraction(total) / quantum) for bad, total in rows.values()]
+        counts = [(Decimal(bad) * quanta, Decimal(total) * quanta) for bad, total in rows.values()]
         assert counts == [(truth.bad[slot], truth.total[slot]) for slot in slots]
     for region in REGIONS:
         rows = found["orders", region]
         assert len(rows) == SLOTS
-        assert {(Fraction(bad), Fraction(total)) for bad, total in rows.values()} == {(1, 99)}
+        assert {(Decimal(bad), Decimal(total)) for bad, total in rows.values()} == {(1, 99)}
 
 
 def outlive(practice: Practice, kills: int) -> Iterator[bool]:
