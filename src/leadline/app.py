@@ -21,7 +21,7 @@ from leadline.handbook.specs import DataSource
 from leadline.handbook.wording import nearest
 from leadline.ports.operation import Context, Operation, Progress
 from leadline.ports.slice_files import SliceRows
-from leadline.ports.source import Source
+from leadline.ports.source import SIMULATION, Source
 from leadline.settings import Settings
 
 SOURCES: dict[str, str] = {
@@ -29,6 +29,9 @@ SOURCES: dict[str, str] = {
     "push": "leadline.adapters.sources.push:PushSource",
 }
 """Type of a DataSource → its class; packages from outside add theirs as entry points in `leadline.sources`."""
+
+SIMULATOR = "leadline.adapters.sources.simulator:SimulatedSource"
+"""Stands in for every source of a handbook that is simulated; a handbook cannot name it."""
 
 OPERATIONS = (
     "leadline.domains.measurement.service:OPERATIONS",
@@ -102,7 +105,7 @@ def opened(
 
 
 def _opener(environ: Mapping[str, str]) -> Callable[[DataSource], Source]:
-    known = source_types()
+    known = source_types() | {SIMULATION: SIMULATOR}
 
     def open_source(spec: DataSource) -> Source:
         reference = known[spec.type.lower()]

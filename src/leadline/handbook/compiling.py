@@ -20,6 +20,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadline.core.budgets import OnNoData, OnNoTraffic
+from leadline.core.scenarios import Scenario
 from leadline.core.slices import STEP
 from leadline.errors import Problem
 from leadline.handbook import clauses, practice
@@ -30,6 +31,7 @@ from leadline.handbook.objectives import Objectives
 from leadline.handbook.queries import Sources
 from leadline.handbook.reading import read_file
 from leadline.handbook.scalars import ratio_at, whole_steps, zone_named
+from leadline.handbook.scenarios import scenario
 from leadline.handbook.shaping import Report, Written, shape
 from leadline.handbook.specs import Agreement, BudgetPolicy, Correction, DataSource, Document, Handbook, Service, Team
 from leadline.handbook.terms import Defaults
@@ -57,6 +59,7 @@ class _Parts:
     policies: dict[str, BudgetPolicy] = field(default_factory=dict)
     agreements: dict[str, Agreement] = field(default_factory=dict)
     corrections: dict[str, Correction] = field(default_factory=dict)
+    simulations: dict[str, Scenario] = field(default_factory=dict)
     service_policies: dict[str, str] = field(default_factory=dict)
 
     def of(self, kind: str) -> Iterator[Written]:
@@ -191,6 +194,8 @@ def _read_agreements(parts: _Parts, objectives: Objectives, indicators: Indicato
         parts.agreements[written.name] = clauses.agreement(written, promised)
     for written in parts.of("Correction"):
         parts.corrections[written.name] = clauses.correction(written, promised)
+    for written in parts.of("Simulation"):
+        parts.simulations[written.name] = scenario(written, promised)
 
 
 def _assembled(parts: _Parts, objectives: Objectives, indicators: Indicators) -> Handbook:
@@ -207,6 +212,7 @@ def _assembled(parts: _Parts, objectives: Objectives, indicators: Indicators) ->
         agreements=parts.agreements,
         policies=parts.policies,
         corrections=parts.corrections,
+        simulations=parts.simulations,
         documents=tuple(_document(written) for written in parts.written),
     )
 

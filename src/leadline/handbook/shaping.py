@@ -34,6 +34,8 @@ _FORMS = {
     "name": ("not a name", "use letters, digits and - . _ | / between; begin and end with a letter or digit"),
     "start": ("not a time of day", 'write "09:00"'),
     "end": ("not a time of day", 'write "17:00"'),
+    "time": ("not a time of day", 'write "13:30", UTC'),
+    "peak": ("not a time of day", 'write "15:00", UTC'),
     "currency": ("not a currency code", "write three capitals such as EUR"),
 }
 _EXAMPLES = {

@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from leadline.core.budgets import BudgetTerms, LevelThresholds
+from leadline.core.scenarios import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ class Handbook:
     policies: Mapping[str, BudgetPolicy]
     corrections: Mapping[str, Correction]
     documents: tuple[Document, ...] = field(default=())
+    simulations: Mapping[str, Scenario] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Number of documents of each kind; inline SLIs count as SLIs, an SLO document counts once."""

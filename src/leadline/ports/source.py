@@ -19,6 +19,8 @@ from leadline.core.slices import Labels
 from leadline.errors import SourceError
 
 Floats = NDArray[np.float64]
+SIMULATION = "simulation"
+"""Type of the DataSource that stands in for all others while a handbook is simulated."""
 
 
 class Role(StrEnum):

@@ -17,6 +17,8 @@ COMMANDS = {
     "slices.record": "record slice",
     "slices.import": "slices import",
     "slices.export": "slices export",
+    "slices.simulate": "simulate",
+    "slices.plan": "simulate",
     "status.show": "status",
     "slo.show": "slo show",
 }

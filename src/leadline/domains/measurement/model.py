@@ -101,3 +101,65 @@ class Stored(Message):
     slices: int
     series: int
     warnings: tuple[str, ...] = ()
+
+
+class Simulate(Message):
+    """Fill the ledger from a scenario of the handbook, as if every source had answered."""
+
+    scenario: str = ""
+    """Name of a Simulation; may be left out where there is one."""
+    days: int = Field(default=60, ge=1, le=400)
+    """How far to reach back."""
+    at: AwareDatetime | None = None
+    """Simulate up to this instant; by default now, less the time a source is given to settle."""
+    force: bool = False
+    """Write beside slices that were not simulated."""
+
+
+class PlanSimulation(Message):
+    """Tell what is planted, and what follows from it."""
+
+    scenario: str = ""
+    """As for `Simulate`."""
+    days: int = Field(default=60, ge=1, le=400)
+    at: AwareDatetime | None = None
+
+
+class PlannedEffect(Message):
+    """What something planted does to one series: the difference between the scenario with it and without it."""
+
+    sli: str
+    series: str
+    """Id in the ledger; the SLI's, with its limit where it is a gauge."""
+    slos: tuple[str, ...]
+    """Objectives on the series."""
+    start: AwareDatetime
+    end: AwareDatetime
+    bad: float
+    """Bad events more than without it; fewer when negative."""
+    total: float
+    unseen: int
+    """Slices, of all groups, that are no_data because of it."""
+
+
+class PlannedEvent(Message):
+    """One occurrence of something planted."""
+
+    name: str
+    kind: str
+    """incident, maintenance or deploy."""
+    shape: str
+    description: str
+    services: tuple[str, ...]
+    start: AwareDatetime
+    end: AwareDatetime
+    effects: tuple[PlannedEffect, ...]
+
+
+class Plan(Message):
+    """Everything planted in a span, in order of time."""
+
+    scenario: str
+    start: AwareDatetime
+    end: AwareDatetime
+    events: tuple[PlannedEvent, ...]

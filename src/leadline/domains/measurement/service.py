@@ -12,6 +12,7 @@ from leadline.core.windows import floor_to_step
 from leadline.domains.measurement import tables
 from leadline.domains.measurement.collection import collect
 from leadline.domains.measurement.model import Collect, Collection, ExportSlices, ImportSlices, RecordSlice, Stored
+from leadline.domains.measurement.simulation import refuse_simulated
 from leadline.handbook.specs import Sli
 from leadline.handbook.wording import not_found
 from leadline.ports.operation import Context, Operation, Permission, Where
@@ -21,7 +22,8 @@ __all__ = ["OPERATIONS", "collect_slices", "export_slices", "import_slices", "re
 
 
 def collect_slices(request: Collect, context: Context) -> Collection:
-    """Remember the handbook's revision, then ask the sources."""
+    """Remember the handbook's revision, then ask the sources; never beside slices that were simulated."""
+    refuse_simulated(request.slis, context)
     context.revisions.record(context.handbook, context.now())
     collection = collect(request, context)
     context.ledger.compact(floor_to_step(context.now().timestamp()) - tables.TAIL_SECONDS)
@@ -126,5 +128,15 @@ OPERATIONS = (
         "slices.export", "Write slices to a CSV or Parquet file.",
         f"{_HERE}.model:ExportSlices", f"{_HERE}.model:Stored", f"{_HERE}.service:export_slices",
         Permission.VIEWER, Where.LOCAL,
+    ),
+    Operation(
+        "slices.simulate", "Fill the ledger from a scenario, as if every source had answered.",
+        f"{_HERE}.model:Simulate", f"{_HERE}.model:Collection", f"{_HERE}.simulation:simulate_slices",
+        Permission.EDITOR, Where.SERVER, is_read_only=False,
+    ),
+    Operation(
+        "slices.plan", "Tell what a scenario plants, and what follows from it.",
+        f"{_HERE}.model:PlanSimulation", f"{_HERE}.model:Plan", f"{_HERE}.simulation:plan_simulation",
+        Permission.VIEWER, Where.SERVER,
     ),
 )  # fmt: skip

@@ -101,6 +101,30 @@ def collect(
 
 
 @app.command()
+def simulate(
+    scenario: Annotated[str, typer.Option("--scenario", help="Which Simulation, where the handbook has several.")] = "",
+    days: Annotated[int, typer.Option("--days", help="How far to reach back.", min=1, max=400)] = 60,
+    plan: Annotated[bool, typer.Option("--plan", help="Tell what is planted, and write nothing.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Go on, minute by minute, until interrupted.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write beside slices that were not simulated.")] = False,
+    at: AtOption = None,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fill the ledger from a scenario of the handbook, as if every source had answered."""
+    from leadline.interfaces.cli import simulation
+
+    if live and (plan or at is not None):
+        raise typer.BadParameter("--live goes on from now; take --plan and --at out")
+    with use_cases(handbook, database) as run:
+        if plan:
+            simulation.plan(run, scenario=scenario, days=days, at=at, as_json=as_json)
+        else:
+            simulation.simulate(run, scenario=scenario, days=days, at=at, force=force, live=live, as_json=as_json)
+
+
+@app.command()
 def status(
     slo: Annotated[list[str] | None, typer.Option("--slo", help="Only this SLO; may be given several times.")] = None,
     service: Annotated[str | None, typer.Option("--service", help="Only this service.")] = None,

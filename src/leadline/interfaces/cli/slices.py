@@ -40,14 +40,15 @@ def collect(
         typer.echo(found.model_dump_json(indent=2))
     else:
         for sli in found.slis:
-            _print(sli)
+            print_sli(sli)
         count = sum(sli.outcome is not Outcome.SKIPPED for sli in found.slis)
         typer.echo(f"{found.slices:,} slices of {count} SLIs, up to {as_text(found.at)}")
     if not found.is_complete:
         raise typer.Exit(CANNOT_TELL)
 
 
-def _print(sli: Collected) -> None:
+def print_sli(sli: Collected) -> None:
+    """Say what is to be known of one SLI's collection."""
     if sli.outcome in (Outcome.FAILED, Outcome.NO_SERIES):
         complain(f"{sli.sli} ({sli.source}): {sli.message}")
     elif sli.message and sli.outcome is not Outcome.SKIPPED:
