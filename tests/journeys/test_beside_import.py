@@ -167,7 +167,7 @@ def check_all_is_right(beside: Beside, played: Played) -> None:
         rows = found[key.sli, dict(key.labels).get("region", "")]
         assert list(rows) == [as_text(BEGIN + slot * STEP) for slot in slots]
         counts = [(Decimal(bad) * quanta, Decimal(total) * quanta) for bad, total in rows.values()]
-        assert counts == [(truth.bad[slot], truth.total[slot]) for slot in slots]
+        assert counts == [(int(truth.bad[slot]), int(truth.total[slot])) for slot in slots]
 
 
 def check_orders(beside: Beside) -> None:

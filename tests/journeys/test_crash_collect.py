@@ -221,7 +221,7 @@ def check_in_the_end(practice: Practice) -> None:
         slots = np.flatnonzero(truth.seen).tolist()
         assert list(rows) == [as_text(BEGIN + slot * STEP) for slot in slots]
         counts = [(Decimal(bad) * quanta, Decimal(total) * quanta) for bad, total in rows.values()]
-        assert counts == [(truth.bad[slot], truth.total[slot]) for slot in slots]
+        assert counts == [(int(truth.bad[slot]), int(truth.total[slot])) for slot in slots]
     for region in REGIONS:
         rows = found["orders", region]
         assert len(rows) == SLOTS
