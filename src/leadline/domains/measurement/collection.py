@@ -48,6 +48,8 @@ class _Job:
     debts: dict[Labels, tuple[float, float]] = field(default_factory=dict)
     debts_at: int | None = None
     """Where `debts` are owed: the end of the span collected last."""
+    is_marked: bool = False
+    """The ledger holds a watermark of the SLI."""
     reaches_back_only: bool = False
     """Only time before what was known is asked for: emptiness there is where the history begins, not a dead source."""
     messages: list[str] = field(default_factory=list)
@@ -103,6 +105,7 @@ def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[_Job],
         if job.outcome is Outcome.SKIPPED:
             continue
         job.known = watermarks.get(job.sli.id)
+        job.is_marked = job.known is not None
         if request.since:
             since = floor_to_step(request.since.timestamp())
         else:
@@ -187,6 +190,9 @@ class _Pending:
         if watermark is None:
             return
         job.known = watermark
+        job.is_marked |= job.seen > 0
+        if not job.is_marked:  # most likely a slip of the query: once it is mended, the history is still wanted
+            return
         self.batches += [batch for batch in batches if len(batch)]
         self.watermarks.append(watermark)
         self.count += sum(len(batch) for batch in batches)
@@ -210,7 +216,8 @@ def _slices(job: _Job, span: Span, answers: Sequence[Answer]) -> tuple[list[Slic
     job.outcome = Outcome.COLLECTED
     by_role = {answer.query.role: answer.groups for answer in answers}
     debts = _debts(job, span)
-    reopen_at = max(span.start, span.end - rules.REOPENED_SECONDS)
+    reached = rules.reached(span, [answer.known_until for answer in answers])
+    reopen_at = max(span.start, reached.end - rules.REOPENED_SECONDS)
     batches: list[SliceBatch] = []
     inconsistent = np.zeros(span.slices, dtype=np.bool_)
     owed = dict(debts)
@@ -233,7 +240,7 @@ def _slices(job: _Job, span: Span, answers: Sequence[Answer]) -> tuple[list[Slic
             inconsistent[found.inconsistent] = True
     job.debts_at = span.end
     _count(job, span, batches)
-    return batches, _watermark(job, span, owed, inconsistent)
+    return batches, _watermark(job, span, reached, owed, inconsistent)
 
 
 def _debts(job: _Job, span: Span) -> dict[Labels, tuple[float, float]]:
@@ -253,11 +260,13 @@ def _count(job: _Job, span: Span, batches: Sequence[SliceBatch]) -> None:
     job.seen += len(seen)
 
 
-def _watermark(job: _Job, span: Span, owed: Mapping[Labels, tuple[float, float]], inconsistent: Bools) -> Watermark:
+def _watermark(
+    job: _Job, span: Span, reached: Span, owed: Mapping[Labels, tuple[float, float]], inconsistent: Bools
+) -> Watermark:
     """How far the SLI is now collected; inconsistent slices that are asked for again are not counted again."""
     job.inconsistent += int(inconsistent.sum())
     carry = {labels: debt for labels, debt in owed.items() if debt != (0.0, 0.0)}
-    mark = rules.extended(job.known, job.sli.id, span, carry)
+    mark = rules.extended(job.known, job.sli.id, reached, carry)
     if job.known is None:
         return replace(mark, inconsistent_count=int(inconsistent.sum()))
     starts = np.arange(span.start, span.end, STEP)
@@ -270,7 +279,8 @@ def _collected(job: _Job) -> Collected:
     messages = list(job.messages)
     if outcome is Outcome.COLLECTED and not job.seen and not job.reaches_back_only:
         outcome = Outcome.NO_SERIES
-        messages.insert(0, "the source returned no series in the whole range")
+        text = rules.queries(job.sli)[0].text  # of the total, or the only one
+        messages.insert(0, f"the source returned no series in the whole range; check names and labels of {text}")
     if job.inconsistent:
         messages.append(f"in {job.inconsistent} slices the source said bad > total; they were clamped")
     bounds = (min(span.start for span in job.spans), max(span.end for span in job.spans)) if job.spans else None

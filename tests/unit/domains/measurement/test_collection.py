@@ -99,7 +99,7 @@ def test_a_window_that_has_grown_is_filled_backwards() -> None:
 
 
 def test_time_before_the_history_begins_is_not_a_dead_source() -> None:
-    ledger, source = MemoryLedger(), TableSource({"errors": steady(1.0), "requests": steady(10.0)})
+    ledger, source = MemoryLedger(), TableSource({"errors": steady(1.0), "total": steady(10.0)})
     run(PLAIN, source, ledger)
     found = run(PLAIN, source, ledger, since=HOUR_AGO - timedelta(days=2))
     assert one(found).outcome is Outcome.COLLECTED
@@ -190,8 +190,22 @@ def test_a_query_that_is_left_unanswered_is_a_failure_not_silence() -> None:
 def test_an_sli_without_any_series_is_told_and_the_collection_is_not_complete() -> None:
     found = run(PLAIN, TableSource({"errors": steady(1)}))
     assert one(found).outcome is Outcome.NO_SERIES
-    assert "no series in the whole range" in one(found).message
+    assert "no series in the whole range; check names and labels of total" in one(found).message
     assert not found.is_complete
+
+
+def test_a_query_that_never_found_anything_is_asked_for_its_whole_history_once_it_is_mended() -> None:
+    ledger = MemoryLedger()
+    for _ in range(2):
+        assert not run(PLAIN, TableSource({}), ledger).is_complete, "a second run finds no series either"
+    run(PLAIN, TableSource({"total": steady(10)}), ledger)
+    assert sums(ledger) == (0, 580, 58)
+
+
+def test_the_time_before_the_first_series_is_asked_for_once() -> None:
+    ledger = MemoryLedger()
+    run(PLAIN, TableSource({"total": steady(10)}), ledger, since=NOON - timedelta(days=3))
+    assert ledger.watermarks("prom", ["requests"])["requests"].start == NOON_SECONDS - 3 * 86_400
 
 
 def test_a_short_range_without_any_series_is_told_as_well() -> None:
