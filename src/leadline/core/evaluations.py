@@ -142,6 +142,8 @@ class Figures:
         if self.has_slice[place] and self._birth(place) < self.at and not self.has_consumed[place]:
             reasons.append(self._no_number(place, zero=zero))
         birth = self._birth(place)
+        if self.has_consumed[place] and not self.has_sli[place]:
+            reasons.append(self._no_sli(place))
         reasons += self._no_burn(place)
         if not reasons and self.window_start[place] < birth <= self.at and self._is_rolling(place):
             window = int(self.window_end[place] - self.window_start[place])
@@ -178,6 +180,12 @@ class Figures:
         if not self.seen[place]:
             return "nothing was counted: no slice of the window was seen"
         return f"nothing was counted: none of {int(self.seen[place])} seen slices had traffic"
+
+    def _no_sli(self, place: int) -> str:
+        """A budget is left of what is still expected, but the share of good events has no value yet."""
+        if self.window_start[place] >= self.at:
+            return "nothing was counted: the period begins now"
+        return self._no_number(place, zero=False)
 
     def _no_burn(self, place: int) -> list[str]:
         """Why burn rates have no value, unless the budget has none either, which says it all."""

@@ -236,6 +236,14 @@ def test_a_month_starts_with_its_whole_budget() -> None:
     assert (evaluation.level, evaluation.remaining, evaluation.coverage) == (Level.HEALTHY, 1.0, None)
 
 
+def test_a_number_without_a_value_at_the_first_instant_of_a_month_has_a_reason() -> None:
+    june = 1_780_264_800
+    slices = steady(june - 40 * DAY, june)
+    evaluation = judge(slices, subject_of(slices, replace(TERMS, window=month())), june)
+    assert (evaluation.sli, evaluation.coverage, evaluation.remaining) == (None, None, 1.0)
+    assert evaluation.reason == "nothing was counted: the period begins now"
+
+
 def test_at_the_end_of_a_month_only_what_was_lived_counts() -> None:
     june = 1_780_264_800
     terms = replace(TERMS, window=month())
