@@ -62,6 +62,8 @@ class Answer:
     groups: dict[Labels, Floats]
     error: SourceError | None = None
     warnings: tuple[str, ...] = ()
+    known_until: int | None = None
+    """Epoch seconds from which on the source does not know yet, and is asked again; None where NaN is final."""
 
 
 class Source(Protocol):

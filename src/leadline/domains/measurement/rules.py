@@ -7,7 +7,7 @@ where the total is there counts 0 of its events. Leaves out asking and writing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -114,8 +114,20 @@ def _chunks(start: int, end: int) -> list[Span]:
     return [Span(a, b) for a, b in pairwise([start, *days, end]) if b > a]
 
 
+def reached(span: Span, known_until: Iterable[int | None]) -> Span:
+    """The part of a span that was answered for good, where answers say until when their sources know."""
+    ends = [until - until % STEP for until in known_until if until is not None]
+    return Span(span.start, max(span.start, min([span.end, *ends])))
+
+
 def extended(known: Watermark | None, sli: str, span: Span, carry: Mapping[Labels, tuple[float, float]]) -> Watermark:
-    """The watermark after `span` has been collected; `span` touches or overlaps what was known."""
+    """
+    The watermark after `span` has been collected; `span` touches or overlaps what was known.
+
+    A span that begins beyond what is known, because the source did not know so far, leaves the watermark as it is.
+    """
+    if known is not None and span.start > known.end:
+        return known
     if known is None or known.end <= known.start:
         return Watermark(sli, span.start, span.end, carry)
     mark = Watermark(
