@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from leadline.errors import Problem, SpecError
 from leadline.handbook.loader import Loaded, load
-from leadline.handbook.specs import DataSource
+from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource
 from leadline.handbook.wording import nearest
 from leadline.ports.operation import Context, Operation, Progress
 from leadline.ports.slice_files import SliceRows
@@ -25,7 +25,7 @@ from leadline.ports.source import SIMULATION, Source
 from leadline.settings import Settings
 
 SOURCES: dict[str, str] = {
-    "prometheus": "leadline.adapters.sources.prometheus:PrometheusSource",
+    **dict.fromkeys(PROMETHEUS_LIKE, "leadline.adapters.sources.prometheus:PrometheusSource"),
     "push": "leadline.adapters.sources.push:PushSource",
 }
 """Type of a DataSource → its class; packages from outside add theirs as entry points in `leadline.sources`."""

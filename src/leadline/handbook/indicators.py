@@ -11,7 +11,6 @@ from typing import Any
 from leadline.handbook import documents
 from leadline.handbook.annotations import read_annotations
 from leadline.handbook.queries import (
-    PROMETHEUS_LIKE,
     PUSH,
     Sources,
     counter_advice,
@@ -22,6 +21,7 @@ from leadline.handbook.queries import (
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Report, Written
 from leadline.handbook.specs import (
+    PROMETHEUS_LIKE,
     Measure,
     Place,
     Query,

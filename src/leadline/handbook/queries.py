@@ -10,12 +10,11 @@ from leadline.handbook import documents, promql
 from leadline.handbook.counter_shapes import CounterShape, counter_shape
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
-from leadline.handbook.specs import DataSource
+from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource
 from leadline.handbook.wording import nearest, shown
 from leadline.units import format_duration
 
 PUSH = "push"
-PROMETHEUS_LIKE = ("prometheus", "thanos", "mimir", "cortex", "victoriametrics")
 _STEP_TEXT = format_duration(STEP)
 
 

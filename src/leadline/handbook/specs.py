@@ -16,6 +16,10 @@ from leadline.core.budgets import BudgetTerms, LevelThresholds
 from leadline.core.scenarios import Scenario
 
 
+PROMETHEUS_LIKE = ("prometheus", "thanos", "mimir", "cortex", "victoriametrics")
+"""Types of DataSource that speak the Prometheus HTTP API and PromQL."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a document stands, for messages."""

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from leadline import __version__
-from leadline.interfaces.cli.frame import answer_console, explained, use_cases
+from leadline.interfaces.cli.frame import CANNOT_TELL, OK, answer_console, explained, use_cases
 from leadline.interfaces.cli.options import AtOption, DatabaseOption, HandbookOption, JsonOption, instant
 from leadline.units import parse_duration
 
@@ -131,6 +131,9 @@ def status(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 1 when a budget is depleted, else 3 when one is unknown.")
     ] = False,
+    collect_first: Annotated[
+        bool, typer.Option("--collect", help="Collect first, in one turn; exits 3 when that was incomplete.")
+    ] = False,
     at: AtOption = None,
     handbook: HandbookOption = None,
     database: DatabaseOption = None,
@@ -141,13 +144,19 @@ def status(
         from leadline.domains.budgets.model import ShowStatus
         from leadline.interfaces.cli import status as table
 
+        is_complete = True
+        if collect_first:
+            from leadline.interfaces.cli.slices import collected
+
+            is_complete = collected(run, at=at).is_complete
         found = run("status.show", ShowStatus(at=at, slos=tuple(slo or ()), service=service))
         if as_json:
             typer.echo(found.model_dump_json(indent=2))
         else:
             table.print_status(found, answer_console())
-        if exit_code:
-            raise typer.Exit(table.exit_code(found))
+        code = table.exit_code(found) if exit_code else OK
+        if code or not is_complete:
+            raise typer.Exit(code or CANNOT_TELL)
 
 
 @slo_app.command("show")

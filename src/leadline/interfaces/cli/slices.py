@@ -35,16 +35,23 @@ def collect(
     as_json: bool,
 ) -> None:
     reach = (at or datetime.now(UTC)) - since if isinstance(since, timedelta) else since
-    found: Collection = run("slices.collect", asked(Collect, since=reach, at=at, again=again, slis=slis))
     if as_json:
+        found: Collection = run("slices.collect", asked(Collect, since=reach, at=at, again=again, slis=slis))
         typer.echo(found.model_dump_json(indent=2))
     else:
-        for sli in found.slis:
-            print_sli(sli)
+        found = collected(run, since=reach, at=at, again=again, slis=slis)
         count = sum(sli.outcome is not Outcome.SKIPPED for sli in found.slis)
         typer.echo(f"{found.slices:,} slices of {count} SLIs, up to {as_text(found.at)}")
     if not found.is_complete:
         raise typer.Exit(CANNOT_TELL)
+
+
+def collected(run: Run, **wanted: object) -> Collection:
+    """Collect, and say on stderr what failed or is doubtful."""
+    found: Collection = run("slices.collect", asked(Collect, **wanted))
+    for sli in found.slis:
+        print_sli(sli)
+    return found
 
 
 def print_sli(sli: Collected) -> None:
