@@ -27,6 +27,7 @@ from leadline.settings import Settings
 SOURCES: dict[str, str] = {
     **dict.fromkeys(PROMETHEUS_LIKE, "leadline.adapters.sources.prometheus:PrometheusSource"),
     "push": "leadline.adapters.sources.push:PushSource",
+    "sql": "leadline.adapters.sources.sql:SqlSource",
 }
 """Type of a DataSource → its class; packages from outside add theirs as entry points in `leadline.sources`."""
 
@@ -98,7 +99,7 @@ def opened(
             ledger=store.ledger,
             revisions=store.revisions,
             files=_LateSliceFiles(),
-            source=_opener(environ),
+            source=_opener({**environ, "LEADLINE_HANDBOOK": loaded.handbook.folder}),
             now=now,
             progress=progress,
         )

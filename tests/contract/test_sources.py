@@ -10,16 +10,19 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+import psycopg
 import pytest
 
 from fakes_source import MemorySource, Metric
 from instants import NOON_SECONDS
 from leadline.adapters.sources.prometheus import PrometheusSource
 from leadline.adapters.sources.push import PushSource
+from leadline.adapters.sources.sql import SqlSource
 from leadline.core.slices import STEP
 from leadline.errors import SourceError
 from leadline.ports.source import Answer, Floats, Role, Source, SourceQuery
 from servers import StartPrometheus
+from sql_world import TEXTS, SpeaksSql, rows, written_as_parquet
 from tsdb_truth import build_blocks
 
 DAY = 86_400
@@ -95,7 +98,32 @@ def _write_openmetrics(path: Path) -> None:
         file.write("# EOF\n")
 
 
-SOURCES = ["memory", pytest.param("prometheus", marks=pytest.mark.prometheus)]
+@pytest.fixture(scope="module")
+def sql_files(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    path = tmp_path_factory.mktemp("rows") / "world.parquet"
+    written_as_parquet(rows(WORLD, GAP), path)
+    source = SqlSource("rows", {"files": str(path), "format": "parquet"}, {})
+    return SpeaksSql(source, {QUERIES[name]: text for name, text in TEXTS.items()})
+
+
+@pytest.fixture(scope="module")
+def sql_table(postgresql_url: str) -> Source:
+    with psycopg.connect(postgresql_url) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS world")
+        cursor.execute("CREATE TABLE world (metric text, region text, time timestamptz, total float8)")
+        with cursor.copy("COPY world FROM STDIN") as copy:
+            for row in rows(WORLD, GAP):
+                copy.write_row(row)
+    source = SqlSource("rows", {"postgresql": postgresql_url, "table": "world"}, {})
+    return SpeaksSql(source, {QUERIES[name]: text for name, text in TEXTS.items()})
+
+
+SOURCES = [
+    "memory",
+    pytest.param("prometheus", marks=pytest.mark.prometheus),
+    "sql_files",
+    pytest.param("sql_table", marks=pytest.mark.postgresql),
+]
 
 
 @pytest.fixture(params=SOURCES)

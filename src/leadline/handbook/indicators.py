@@ -12,6 +12,7 @@ from leadline.handbook import documents
 from leadline.handbook.annotations import read_annotations
 from leadline.handbook.queries import (
     PUSH,
+    SQL,
     Sources,
     counter_advice,
     is_fractional,
@@ -167,8 +168,7 @@ class _Reading:
             return None
         return _Measured(RawMeasure(query, success=ratio.raw_type == "success"), is_fractional=True)
 
-    def _events(self, ratio: documents.RatioMetric) -> _Measured | None:
-        path = (*self.path, "ratioMetric")
+    def _check_parts(self, ratio: documents.RatioMetric, path: PathInside) -> None:
         if ratio.raw_type is not None:
             self.written.problem((*path, "rawType"), "rawType without raw", ratio.raw_type, "take it out, or write raw")
         if ratio.good is not None and ratio.bad is not None:
@@ -177,21 +177,32 @@ class _Reading:
             self.written.missing((*path, "good"), "add good or bad beside total", "neither good nor bad")
         if ratio.total is None:
             self.written.missing((*path, "total"), "add total: every valid event")
+
+    def _check_counter(self, ratio: documents.RatioMetric, path: PathInside) -> bool:
+        if ratio.counter is None:
+            hint = "add counter: true where queries name counters (…_total), false where they answer a step's events"
+            self.written.missing((*path, "counter"), hint)
+        elif ratio.counter and self._is_sql():
+            hint = "write counter: false; its rows are the events of their step"
+            self.written.problem((*path, "counter"), "SQL answers no counters", ratio.counter, hint)
+        else:
+            return True
+        return False
+
+    def _events(self, ratio: documents.RatioMetric) -> _Measured | None:
+        path = (*self.path, "ratioMetric")
+        self._check_parts(ratio, path)
         counter = bool(ratio.counter)
-        queries = {
-            key: self._query(metric, (*path, key), counter=counter)
-            for key, metric in (("total", ratio.total), ("good", ratio.good), ("bad", ratio.bad))
-            if metric is not None
-        }
+        queries: dict[str, Query | None] = {}
+        for key, metric in (("total", ratio.total), ("good", ratio.good), ("bad", ratio.bad)):
+            if metric is not None:
+                queries[key] = self._query(metric, (*path, key), counter=counter, same=queries.get("total"))
         if (ratio.good is None) == (ratio.bad is None) or ratio.total is None or self.source is None:
             return None
         if self._is_push():
             return _Measured(None, is_fractional=False)
-        if ratio.counter is None:
-            hint = "add counter: true where queries name counters (…_total), false where they answer a step's events"
-            self.written.missing((*path, "counter"), hint)
         total = queries["total"]
-        if None in queries.values() or total is None or ratio.counter is None:
+        if not self._check_counter(ratio, path) or None in queries.values() or total is None:
             return None
         fractional = self.is_prometheus() and any(
             is_fractional(query.text, self.group_by) for query in queries.values() if query
@@ -202,18 +213,25 @@ class _Reading:
     def _is_push(self) -> bool:
         return self.source is not None and self.sources.known[self.source].type == PUSH
 
+    def _is_sql(self) -> bool:
+        return self.source is not None and self.sources.known[self.source].type == SQL
+
     def is_prometheus(self) -> bool:
         """Whether the SLI's source speaks PromQL."""
         return self.source is not None and self.sources.known[self.source].type in PROMETHEUS_LIKE
 
-    def _query(self, metric: documents.Metric, path: PathInside, *, counter: bool) -> Query | None:
+    def _query(
+        self, metric: documents.Metric, path: PathInside, *, counter: bool, same: Query | None = None
+    ) -> Query | None:
+        """A query of the SLI; one of SQL that is left empty is a column of what the text of `same` answers."""
         inside = (*path, "metricSource")
         name = self._source(metric.metric_source, inside)
         spec = metric.metric_source.spec or {}
         given = [key for key in QUERY_KEYS if key in spec]
         source = self.sources.known.get(name) if name else None
-        if source is not None and source.type == PUSH:
-            return None
+        is_empty_sql = source is not None and source.type == SQL and not spec and same is not None
+        if is_empty_sql or (source is not None and source.type == PUSH):
+            return same
         if not given:
             likely = nearest("query", spec) if spec else ""
             hint = (

@@ -15,6 +15,7 @@ from leadline.handbook.wording import nearest, shown
 from leadline.units import format_duration
 
 PUSH = "push"
+SQL = "sql"
 _STEP_TEXT = format_duration(STEP)
 
 
