@@ -43,11 +43,14 @@ class _Reading:
     promised: Promised
     streams: dict[str, tuple[Stream, ...]] = field(default_factory=dict)
     levels: dict[str, tuple[Level, ...]] = field(default_factory=dict)
+    lacks_slis: bool = False
+    """An SLI that was meant to be simulated is not; effects on it are not to blame."""
 
     def scenario(self, name: str, spec: simulations.SimulationSpec) -> Scenario:
         cycle = self._minutes(("spec", "cycle"), spec.cycle, _CYCLE_MINUTES)
         if cycle % DAY_MINUTES:
             self.written.problem(("spec", "cycle"), "not whole days", spec.cycle, "write whole days such as 56d")
+            cycle = _CYCLE_MINUTES
         usual = self._rhythm(("spec", "rhythm"), spec.rhythm, Rhythm())
         for index, traffic in enumerate(spec.traffic):
             self._traffic(("spec", "traffic", index), traffic, usual)
@@ -107,16 +110,17 @@ class _Reading:
         if sli is None:
             if name not in self.promised.broken:
                 self.written.problem(place, "no such SLI", name, nearest(name, self.promised.slis))
-        elif name in self.streams or name in self.levels:
-            self.written.problem(place, "simulated twice", name, "keep one")
         elif sli.measure is None:
             hint = "its slices are pushed and never asked for; take it out"
             self.written.problem(place, "an SLI that nothing is asked for", name, hint)
         elif isinstance(sli.measure, RatioMeasure) is is_gauge:
             hint = "write it below traffic, with perMinute" if is_gauge else "write it below gauges, with value"
             self.written.problem(place, "events are no gauge" if is_gauge else "a gauge has no traffic", name, hint)
+        elif name in self.streams or name in self.levels:
+            self.written.problem(place, "simulated twice", name, "keep one")
         else:
             return sli
+        self.lacks_slis = True
         return None
 
     def _groups(self, path: PathInside, sli: Sli, groups: list[simulations.GroupLabels]) -> list[Labels]:
@@ -138,12 +142,13 @@ class _Reading:
             if name not in self.promised.services and name not in self.promised.broken:
                 hint = nearest(name, self.promised.services)
                 self.written.problem((*path, "services", index), "no such Service", name, hint)
+        before = len(self.written.report.problems)
         depth = self._depth((*path, "depth"), item.depth, 0)
-        shape = Shape(item.shape)
+        shape = None if path in self.written.broken else Shape(item.shape)
         found = Planted(
             name=item.name,
             kind=kind,
-            shape=shape,
+            shape=shape or Shape.OUTAGE,
             description=item.description or "",
             services=item.services,
             start=self._start(path, item, cycle),
@@ -157,7 +162,8 @@ class _Reading:
                 for index, effect in enumerate(item.effects)
             ),
         )
-        self._check_shape(path, item, found)
+        if shape is not None and len(self.written.report.problems) == before:
+            self._check_shape(path, item, found)
         return found
 
     def _start(self, path: PathInside, item: simulations.Planted, cycle: int) -> int:
@@ -176,11 +182,11 @@ class _Reading:
             self.written.problem((*path, "day"), "outside the cycle", item.day, hint)
         return item.day * DAY_MINUTES + _minute_of_day(item.time)
 
-    def _effect(self, path: PathInside, item: simulations.Effect, shape: Shape, depth: int) -> Effect:
+    def _effect(self, path: PathInside, item: simulations.Effect, shape: Shape | None, depth: int) -> Effect:
         groups = tuple(_labels(group) for group in item.groups)
         simulated: dict[str, tuple[Stream | Level, ...]] = {**self.streams, **self.levels}
         if item.sli not in simulated:
-            if item.sli in self.promised.slis or item.sli not in self.promised.broken:
+            if not self.lacks_slis and item.sli not in self.promised.broken:
                 hint = nearest(item.sli, simulated)
                 self.written.problem((*path, "sli"), "not a simulated SLI", item.sli, hint)
         else:
@@ -199,11 +205,11 @@ class _Reading:
             value=None if item.value is None else float(item.value),
         )
 
-    def _check_effect(self, path: PathInside, item: simulations.Effect, shape: Shape) -> None:
+    def _check_effect(self, path: PathInside, item: simulations.Effect, shape: Shape | None) -> None:
         if item.failures is not None and (item.failures < 0 or self.promised.slis[item.sli].failures is None):
             hint = "write 0 or more, for an SLI with the annotation leadline/failures"
             self.written.problem((*path, "failures"), "failures that are not counted", item.failures, hint)
-        if item.sli in self.levels and item.value is None and shape is not Shape.SILENCE:
+        if item.sli in self.levels and item.value is None and shape not in (None, Shape.SILENCE):
             self.written.missing((*path, "value"), "add value: …, where the gauge goes", "a gauge without a value")
         elif item.sli in self.streams and item.value is not None:
             self.written.problem((*path, "value"), "events have no value", item.value, "write depth: 0.5")
