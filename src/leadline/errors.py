@@ -5,7 +5,8 @@ What can go wrong, sorted by who must act.
     ├── SpecError     the handbook, a file or a setting is ill-written   its author mends it    exit 2
     ├── SourceError   a source gave no usable answer                     wait, or mend it       exit 3
     └── RecordError   the record forbids the step                        the caller             exit 4
-        └── NotFound  there is no such thing                             the caller             exit 4
+        ├── NotFound  there is no such thing                             the caller             exit 4
+        └── StoreUnavailable  the database does not answer now           wait, or mend it       exit 3
 
 A missed objective is not an error: it is an `Evaluation`. Anything else that is raised is our defect (exit 70).
 """
@@ -73,3 +74,9 @@ class RecordError(LeadlineError):
 
 class NotFound(RecordError):
     """There is no such thing; the message lists what there is."""
+
+
+class StoreUnavailable(RecordError):
+    """The database does not answer now: it is down, starting, or busy with another process."""
+
+    exit_code: ClassVar[int] = 3

@@ -27,6 +27,8 @@ class Watermark:
     """What cumulative rounding still owes, (bad, total) in quanta, for each group (fractional sources only)."""
     inconsistent_count: int = 0
     """Slices in which the source said bad > total; they were clamped and are not hidden."""
+    question: str = ""
+    """Digest of the queries whose answers these slices are; empty when it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 What a database says when it refuses, in words for the one who must act.
 
 A setting that is wrong (address, password, a file that is no database) is the author's: `SpecError`. What the database
-forbids now (full, locked, read-only, unreachable) is the record's: `RecordError`.
+forbids (full, read-only) is the record's: `RecordError`; one that is down or busy: `StoreUnavailable`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 
-from leadline.errors import LeadlineError, Problem, RecordError, SpecError
+from leadline.errors import LeadlineError, Problem, RecordError, SpecError, StoreUnavailable
 
 SETTING = "LEADLINE_DATABASE_URL"
 
@@ -34,6 +34,10 @@ _POSTGRESQL: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("57", "08"), "it is starting or stopping", "wait until it accepts connections and run it again"),
     (("40",), "two transactions were in each other's way", "run it again"),
 )
+
+_SQLITE_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_POSTGRESQL_LASTING = (("53100",), ("42501", "25006"))
+"""Refusals that no waiting mends."""
 
 _WRONG_USER = re.compile(
     r'password authentication failed|no password supplied|no pg_hba.conf entry|role ".*" does not exist'
@@ -60,8 +64,9 @@ def _explained_sqlite(place: str, error: sqlite3.Error) -> LeadlineError:
         return bad_setting(place, "the file is not a database", "name another file, or move that one away")
     for known, cause, way_out in _SQLITE:
         if code == known:
-            return RecordError(f"{place}: {cause} ({error}); nothing of this write was kept; {way_out}")
-    return RecordError(f"{place}: the database refused ({error}); nothing of this write was kept")
+            kind = StoreUnavailable if code in _SQLITE_BUSY else RecordError
+            return kind(f"{place}: {cause} ({error}); nothing was written; {way_out}")
+    return RecordError(f"{place}: the database refused ({error}); nothing was written")
 
 
 def _explained_postgresql(place: str, error: BaseException) -> LeadlineError:
@@ -75,9 +80,12 @@ def _explained_postgresql(place: str, error: BaseException) -> LeadlineError:
         )
     for starts, cause, way_out in _POSTGRESQL:
         if state and state.startswith(starts):
-            return RecordError(f"{place}: {cause} ({said}); nothing of this write was kept; {way_out}")
+            kind = RecordError if starts in _POSTGRESQL_LASTING else StoreUnavailable
+            return kind(f"{place}: {cause} ({said}); nothing was written; {way_out}")
     if "FATAL" in said:
-        return RecordError(f"{place}: the server refused ({said}); nothing of this write was kept; run it again later")
+        return StoreUnavailable(f"{place}: the server refused ({said}); nothing was written; run it again later")
     if not state:
-        return RecordError(f"{place}: no answer from the server ({said}); start it, or mend host and port in {SETTING}")
-    return RecordError(f"{place}: the database refused ({said}); nothing of this write was kept")
+        return StoreUnavailable(
+            f"{place}: no answer from the server ({said}); start it, or mend host and port in {SETTING}"
+        )
+    return RecordError(f"{place}: the database refused ({said}); nothing was written")

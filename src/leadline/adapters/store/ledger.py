@@ -74,13 +74,14 @@ class SqlLedger:
 
     def watermarks(self, writer: str, slis: Sequence[str]) -> dict[str, Watermark]:
         statement = (
-            "SELECT sli, start, until, carry, inconsistent_count FROM watermark WHERE writer = ? AND sli IN LIST(?)"
+            "SELECT sli, start, until, carry, inconsistent_count, question FROM watermark"
+            " WHERE writer = ? AND sli IN LIST(?)"
         )
         with self._database.reading() as connection:
             rows = fetch(connection, statement, writer, list(slis)) if connection else ()
         return {
-            sli: Watermark(sli, start, until, _carry_of(carry), inconsistent)
-            for sli, start, until, carry, inconsistent in rows
+            sli: Watermark(sli, start, until, _carry_of(carry), inconsistent, question)
+            for sli, start, until, carry, inconsistent, question in rows
         }
 
     def series(self, slis: Sequence[str] | None = None) -> tuple[SeriesKey, ...]:
@@ -214,9 +215,9 @@ def _hour_sums(sums: Sums, rows: Sequence[int], start: int) -> HourSums:
 
 
 def _put_watermarks(connection: Connection, writer: str, watermarks: Sequence[Watermark]) -> None:
-    columns: tuple[list[object], ...] = tuple([] for _ in range(6))
+    columns: tuple[list[object], ...] = tuple([] for _ in range(7))
     for mark in watermarks:
-        row = (mark.sli, writer, mark.start, mark.end, _carry_text(mark.carry), mark.inconsistent_count)
+        row = (mark.sli, writer, mark.start, mark.end, _carry_text(mark.carry), mark.inconsistent_count, mark.question)
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     put(connection, schema.watermark, *columns)

@@ -101,6 +101,7 @@ watermark = Table(
     _number("until"),
     Column("carry", Text, nullable=False),
     _number("inconsistent_count"),
+    Column("question", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

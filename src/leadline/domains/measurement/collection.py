@@ -16,7 +16,8 @@ import numpy as np
 from leadline.core.slices import STEP, Bools, Labels, SeriesKey, SliceBatch
 from leadline.core.windows import Span, floor_to_step
 from leadline.domains.measurement import rules
-from leadline.domains.measurement.model import Collect, Collected, Collection, Outcome
+from leadline.domains.measurement.jobs import Job, collected, is_done
+from leadline.domains.measurement.model import Collect, Collection, Outcome
 from leadline.errors import SourceError
 from leadline.handbook.specs import DataSource, Sli, Slo
 from leadline.handbook.wording import not_found
@@ -31,35 +32,6 @@ SLICES_PER_TRANSACTION = 20_000
 """Keeps each write below the 50 ms after which other writers would notice."""
 
 
-@dataclass(slots=True)
-class _Job:
-    """One SLI on its way through a collection."""
-
-    sli: Sli
-    targets: tuple[rules.Target, ...]
-    slos: tuple[Slo, ...]
-    known: Watermark | None
-    spans: tuple[Span, ...] = ()
-    outcome: Outcome = Outcome.CURRENT
-    slices: int = 0
-    seen: int = 0
-    asked: int = 0
-    inconsistent: int = 0
-    debts: dict[Labels, tuple[float, float]] = field(default_factory=dict)
-    debts_at: int | None = None
-    """Where `debts` are owed: the end of the span collected last."""
-    is_marked: bool = False
-    """The ledger holds a watermark of the SLI."""
-    reaches_back_only: bool = False
-    """Only time before what was known is asked for: emptiness there is where the history begins, not a dead source."""
-    messages: list[str] = field(default_factory=list)
-
-    def fail(self, message: str) -> None:
-        self.outcome = Outcome.FAILED
-        if message not in self.messages:
-            self.messages.append(message)
-
-
 def collect(request: Collect, context: Context) -> Collection:
     """Ask every source for what is missing, one source after the other, and write it down."""
     at = floor_to_step((request.at or context.now()).timestamp())
@@ -67,7 +39,7 @@ def collect(request: Collect, context: Context) -> Collection:
     end = min(at, now) if request.at else at - int(context.handbook.settle.total_seconds()) // STEP * STEP
     slos = rules.slos_by_sli(context.handbook)
     jobs = [_job(sli, slos[sli.id]) for sli in _chosen(request, context)]
-    by_source: dict[str, list[_Job]] = defaultdict(list)
+    by_source: dict[str, list[Job]] = defaultdict(list)
     for job in jobs:
         by_source[job.sli.source].append(job)
     for name, its_jobs in by_source.items():
@@ -78,7 +50,7 @@ def collect(request: Collect, context: Context) -> Collection:
             _collect_source(context, context.handbook.sources[name], its_jobs)
     finally:
         context.progress.end()
-    slis = tuple(_collected(job) for job in jobs)
+    slis = tuple(collected(job) for job in jobs)
     return Collection(at=datetime.fromtimestamp(end, UTC), slis=slis, slices=sum(sli.slices for sli in slis))
 
 
@@ -90,8 +62,8 @@ def _chosen(request: Collect, context: Context) -> list[Sli]:
     return [sli for sli in known.values() if not request.slis or sli.id in request.slis]
 
 
-def _job(sli: Sli, slos: Sequence[Slo]) -> _Job:
-    job = _Job(sli, rules.targets_of(sli, slos), tuple(slos), None)
+def _job(sli: Sli, slos: Sequence[Slo]) -> Job:
+    job = Job(sli, rules.targets_of(sli, slos), tuple(slos), None)
     if sli.measure is None:
         job.outcome, job.messages = Outcome.SKIPPED, ["its slices are pushed"]
     elif not job.targets:
@@ -99,7 +71,7 @@ def _job(sli: Sli, slos: Sequence[Slo]) -> _Job:
     return job
 
 
-def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[_Job], end: int) -> None:
+def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[Job], end: int) -> None:
     watermarks = context.ledger.watermarks(writer, [job.sli.id for job in jobs])
     for job in jobs:
         if job.outcome is Outcome.SKIPPED:
@@ -114,14 +86,18 @@ def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[_Job],
             since = min(since, job.known.start) if job.known else since
         job.spans = rules.missing_spans(job.known, since, end, again=request.again)
         known = job.known
+        job.question = rules.question(job.sli)
+        if known is not None and known.question not in ("", job.question) and not request.again:
+            job.question = known.question
+            job.messages.append(rules.changed(job.sli, known))
         job.reaches_back_only = known is not None and all(span.end <= known.start for span in job.spans)
 
 
-def _work(job: _Job) -> int:
+def _work(job: Job) -> int:
     return len(rules.queries(job.sli)) * sum(span.slices for span in job.spans)
 
 
-def _collect_source(context: Context, spec: DataSource, jobs: Sequence[_Job]) -> None:
+def _collect_source(context: Context, spec: DataSource, jobs: Sequence[Job]) -> None:
     asked = [job for job in jobs if job.spans]
     if not asked:
         return
@@ -135,29 +111,21 @@ def _collect_source(context: Context, spec: DataSource, jobs: Sequence[_Job]) ->
                 )
     except SourceError as error:
         for job in asked:
-            if not _is_done(job):
+            if not is_done(job):
                 job.fail(str(error))
     finally:
         source.close()
 
 
-def _is_done(job: _Job) -> bool:
-    """Everything that the job was to ask for is written."""
-    start, end = min(span.start for span in job.spans), max(span.end for span in job.spans)
-    return (
-        job.outcome is Outcome.COLLECTED and job.known is not None and job.known.start <= start and end <= job.known.end
-    )
-
-
-def _alike(jobs: Iterable[_Job]) -> list[list[_Job]]:
+def _alike(jobs: Iterable[Job]) -> list[list[Job]]:
     """SLIs with the same spans to ask for, so that one question can serve them all."""
-    groups: dict[tuple[Span, ...], list[_Job]] = defaultdict(list)
+    groups: dict[tuple[Span, ...], list[Job]] = defaultdict(list)
     for job in jobs:
         groups[job.spans].append(job)
     return list(groups.values())
 
 
-def _collect_span(context: Context, spec: DataSource, source: Source, jobs: list[_Job], number: int) -> None:
+def _collect_span(context: Context, spec: DataSource, source: Source, jobs: list[Job], number: int) -> None:
     if not jobs:
         return
     span = jobs[0].spans[number]
@@ -186,7 +154,7 @@ class _Pending:
     watermarks: list[Watermark] = field(default_factory=list)
     count: int = 0
 
-    def add(self, job: _Job, batches: list[SliceBatch], watermark: Watermark | None) -> None:
+    def add(self, job: Job, batches: list[SliceBatch], watermark: Watermark | None) -> None:
         if watermark is None:
             return
         job.known = watermark
@@ -205,7 +173,7 @@ class _Pending:
         self.batches, self.watermarks, self.count = [], [], 0
 
 
-def _slices(job: _Job, span: Span, answers: Sequence[Answer]) -> tuple[list[SliceBatch], Watermark | None]:
+def _slices(job: Job, span: Span, answers: Sequence[Answer]) -> tuple[list[SliceBatch], Watermark | None]:
     """The batches of one SLI for one span; no watermark when a query failed, so that it is asked again."""
     for answer in answers:
         job.messages += [warning for warning in answer.warnings if warning not in job.messages]
@@ -243,7 +211,7 @@ def _slices(job: _Job, span: Span, answers: Sequence[Answer]) -> tuple[list[Slic
     return batches, _watermark(job, span, reached, owed, inconsistent)
 
 
-def _debts(job: _Job, span: Span) -> dict[Labels, tuple[float, float]]:
+def _debts(job: Job, span: Span) -> dict[Labels, tuple[float, float]]:
     """What cumulative rounding owes at the start of a span; nothing where no slice before it was collected."""
     if job.debts_at != span.start:
         takes_up = job.known is not None and rules.reopened_from(job.known) == span.start
@@ -251,7 +219,7 @@ def _debts(job: _Job, span: Span) -> dict[Labels, tuple[float, float]]:
     return dict(job.debts)
 
 
-def _count(job: _Job, span: Span, batches: Sequence[SliceBatch]) -> None:
+def _count(job: Job, span: Span, batches: Sequence[SliceBatch]) -> None:
     job.asked += span.slices
     job.slices += sum(len(batch) for batch in batches)
     seen: set[int] = set()
@@ -261,37 +229,15 @@ def _count(job: _Job, span: Span, batches: Sequence[SliceBatch]) -> None:
 
 
 def _watermark(
-    job: _Job, span: Span, reached: Span, owed: Mapping[Labels, tuple[float, float]], inconsistent: Bools
+    job: Job, span: Span, reached: Span, owed: Mapping[Labels, tuple[float, float]], inconsistent: Bools
 ) -> Watermark:
     """How far the SLI is now collected; inconsistent slices that are asked for again are not counted again."""
     job.inconsistent += int(inconsistent.sum())
     carry = {labels: debt for labels, debt in owed.items() if debt != (0.0, 0.0)}
     mark = rules.extended(job.known, job.sli.id, reached, carry)
+    mark = replace(mark, question=job.question)
     if job.known is None:
         return replace(mark, inconsistent_count=int(inconsistent.sum()))
     starts = np.arange(span.start, span.end, STEP)
     is_new = (starts < job.known.start) | (starts >= job.known.end)
     return replace(mark, inconsistent_count=mark.inconsistent_count + int((inconsistent & is_new).sum()))
-
-
-def _collected(job: _Job) -> Collected:
-    outcome = job.outcome
-    messages = list(job.messages)
-    if outcome is Outcome.COLLECTED and not job.seen and not job.reaches_back_only:
-        outcome = Outcome.NO_SERIES
-        text = rules.queries(job.sli)[0].text  # of the total, or the only one
-        messages.insert(0, f"the source returned no series in the whole range; check names and labels of {text}")
-    if job.inconsistent:
-        messages.append(f"in {job.inconsistent} slices the source said bad > total; they were clamped")
-    bounds = (min(span.start for span in job.spans), max(span.end for span in job.spans)) if job.spans else None
-    return Collected(
-        sli=job.sli.id,
-        source=job.sli.source,
-        outcome=outcome,
-        start=datetime.fromtimestamp(bounds[0], UTC) if bounds else None,
-        end=datetime.fromtimestamp(bounds[1], UTC) if bounds else None,
-        slices=job.slices,
-        no_data=job.asked - job.seen,
-        inconsistent=job.inconsistent,
-        message="; ".join(messages),
-    )

@@ -7,8 +7,11 @@ where the total is there counts 0 of its events. Leaves out asking and writing.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import pairwise
 
@@ -85,6 +88,22 @@ def queries(sli: Sli) -> tuple[SourceQuery, ...]:
     return tuple(
         SourceQuery(sli.id, role, text, counter, () if role is Role.DEMAND else sli.group_by)
         for role, text, counter in asked
+    )
+
+
+def question(sli: Sli) -> str:
+    """Digest of all that an SLI asks of its source; another one makes other slices."""
+    asked = [[query.role.value, query.text, query.counter, list(query.group_by)] for query in queries(sli)]
+    text = json.dumps([asked, str(sli.quantum), repr(sli.measure)], ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def changed(sli: Sli, known: Watermark) -> str:
+    """What to say of an SLI whose query is no longer the one that its slices answer."""
+    until = datetime.fromtimestamp(known.end, UTC)
+    return (
+        f"its query has changed; slices before {until:%Y-%m-%dT%H:%MZ} keep what the old one said, until you run: "
+        f"leadline collect --again --since 28d --sli {sli.id}"
     )
 
 

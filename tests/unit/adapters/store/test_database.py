@@ -253,7 +253,7 @@ def test_a_role_that_may_not_write_is_told_what_it_lacks(postgresql_database: st
 def test_a_lost_connection_undoes_the_write_and_the_next_one_connects_anew(postgresql_database: str) -> None:
     with SqlStore(postgresql_database) as store:
         store.ledger.append("eu", [_ONE])
-        with pytest.raises(RecordError, match=r"nothing of this write was kept"):
+        with pytest.raises(RecordError, match=r"nothing was written"):
             _lose_connection_amid_write(store, postgresql_database)
         assert slices_of(store.ledger, "api", NOON, NOON + HOUR) == {NOON: (1, 2)}
 

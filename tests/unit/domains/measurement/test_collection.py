@@ -106,6 +106,23 @@ def test_time_before_the_history_begins_is_not_a_dead_source() -> None:
     assert found.is_complete
 
 
+def test_a_query_that_was_mended_is_told_until_its_history_is_asked_for_again() -> None:
+    ledger = MemoryLedger()
+    source = TableSource({"errors": steady(0.0), "failures": steady(3.0), "total": steady(10.0)})
+    mended = a_handbook([an_sli(measure=ratio(bad="failures"))])
+    run(PLAIN, source, ledger)
+    assert sums(ledger)[:2] == (0, 10 * sums(ledger)[2])
+    told = one(run(mended, source, ledger))
+    assert "its query has changed" in told.message
+    assert "collect --again --since 28d --sli requests" in told.message
+    assert "its query has changed" in one(run(mended, source, ledger)).message
+    assert sums(ledger)[0] == 0, "the past is not rewritten unasked"
+    assert not one(run(mended, source, ledger, again=True)).message
+    bad, total, seen = sums(ledger)
+    assert (bad, total) == (3 * seen, 10 * seen)
+    assert not one(run(mended, source, ledger)).message
+
+
 def test_a_second_run_asks_only_for_what_is_new_and_the_newest_five() -> None:
     ledger, source = MemoryLedger(), TableSource({"total": steady(10, end=NOON_SECONDS + 600)})
     run(PLAIN, source, ledger)

@@ -87,6 +87,7 @@ def _create_records() -> None:
         _number("until"),
         _text("carry"),
         _number("inconsistent_count"),
+        _text("question"),
         _primary("watermark", "sli", "writer"),
         sqlite_with_rowid=False,
     )
