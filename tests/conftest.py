@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import hypothesis
 import psycopg
 import pytest
 
-from servers import LOGS, PACKAGES, Servers, StartPrometheus, missing_for, program, tail
+from servers import LOGS, PACKAGES, Nginx, Servers, StartPrometheus, missing_for, program, tail
 
 IS_LONG = os.environ.get("LEADLINE_TEST_LONG", "") not in {"", "0"}
 NOTHING_MAY_BE_SKIPPED = os.environ.get("LEADLINE_TEST_REQUIRE", "") == "all"
@@ -156,6 +156,13 @@ def prometheus_server(tmp_path: Path) -> Iterator[StartPrometheus]:
 
 
 @pytest.fixture(scope="module")
+@pytest.fixture
+def nginx_server(tmp_path: Path) -> Iterator[Callable[[str, str], Nginx]]:
+    """Starts nginx for one test, from the format of its access log and its locations; see `Servers.nginx`."""
+    for servers in _servers(tmp_path):
+        yield servers.nginx
+
+
 def prometheus_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartPrometheus]:
     """As `prometheus_server`, for servers that a whole module shares."""
     for servers in _servers(tmp_path_factory.mktemp("prometheus")):

@@ -28,6 +28,7 @@ PACKAGES = {
     "prometheus": ("prometheus", ("prometheus", "promtool")),
     "node_exporter": ("prometheus-node-exporter", ("prometheus-node-exporter",)),
     "postgresql": ("postgresql", ("initdb", "postgres")),
+    "nginx": ("nginx wrk", ("nginx", "wrk")),
 }
 """What each mark needs: the Debian package, and its programs."""
 _OTHER_NAMES = {"prometheus-node-exporter": "node_exporter"}
@@ -78,6 +79,8 @@ class Server:
     folder: Path
     user: str | None = None
     stop_signal: int = signal.SIGKILL
+    leash_signal: str = "KILL"
+    """What it gets when the test run itself is killed."""
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -87,7 +90,7 @@ class Server:
     def start(self, is_ready: Callable[[], bool]) -> None:
         """Start and wait until it answers; raise with the end of its log when it dies or never does."""
         # A server must not outlive a test run that is itself killed.
-        leash = [program("setpriv"), "--pdeathsig", "KILL", "--"] if find_program("setpriv") else []
+        leash = [program("setpriv"), "--pdeathsig", self.leash_signal, "--"] if find_program("setpriv") else []
         account = pwd.getpwnam(self.user) if self.user else None
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -120,6 +123,37 @@ class Server:
                 self.process.kill()
                 self.process.wait(timeout=10)
         self.process = None
+
+
+_NGINX_FOLDERS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+@dataclass(frozen=True)
+class Nginx:
+    """A running nginx."""
+
+    url: str
+    folder: Path
+    pid: int
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "access.log"
+
+    def reopen_logs(self) -> None:
+        """What logrotate does after it has renamed a log; a new one is there when this returns."""
+        os.kill(self.pid, signal.SIGUSR1)
+        deadline = time.monotonic() + START_SECONDS
+        while not self.log.exists():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"nginx did not open {self.log}")
+            time.sleep(0.01)
+
+    def status(self) -> tuple[int, int]:
+        """Its own count of requests, this one among them, and of connections that are open."""
+        with urllib.request.urlopen(f"{self.url}/status", timeout=10) as response:
+            lines = response.read().decode().splitlines()
+        return int(lines[2].split()[2]), int(lines[0].split()[-1])
 
 
 def tail(log: Path, lines: int = 25) -> str:
@@ -239,6 +273,35 @@ class Servers:
         server = Server("postgresql", command, folder, user=user, stop_signal=signal.SIGQUIT)
         self._start(server, lambda: listens(port) and (data / "postmaster.pid").exists() and _is_ready(data))
         return f"postgresql://leadline@127.0.0.1:{port}/postgres"
+
+    def nginx(self, log_format: str, locations: str) -> Nginx:
+        """Start nginx, with two workers, an access log of this format and its own count of requests at /status."""
+        folder = self._new_folder("nginx")
+        port = free_port()
+        (folder / "nginx.conf").write_text(
+            f"""\
+            daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log stderr;
+            {"user root;" if os.geteuid() == 0 else ""}
+            events {{ worker_connections 128; }}
+            http {{
+                {" ".join(f"{name}_temp_path {folder}/{name};" for name in _NGINX_FOLDERS)}
+                log_format measured '{log_format}';
+                access_log {folder}/access.log measured;
+                server {{
+                    listen 127.0.0.1:{port}; root {folder};
+                    location = /status {{ stub_status; access_log off; }}
+                    {locations}
+                }}
+            }}
+            """
+        )
+        command = [program("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+        # Killed, the first process would leave its workers behind.
+        server = Server("nginx", command, folder, stop_signal=signal.SIGTERM, leash_signal="TERM")
+        url = f"http://127.0.0.1:{port}"
+        self._start(server, lambda: answers(f"{url}/status"))
+        assert server.process is not None
+        return Nginx(url, folder, server.process.pid)
 
     def stop(self) -> None:
         for server in reversed(self._running):
