@@ -64,6 +64,10 @@ class MemoryLedger:
         keys = {key for key, _ in self._slices}
         return tuple(sorted(key for key in keys if slis is None or key.sli in slis))
 
+    def writers(self, slis: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        pairs = sorted({(key.sli, writer) for key, writer in self._slices if key.sli in slis})
+        return {sli: tuple(writer for other, writer in pairs if other == sli) for sli, _ in pairs}
+
     def extents(self, slis: Sequence[str]) -> dict[SeriesKey, Extent]:
         starts = {key: sorted(self._summed(key)) for key in self.series(slis)}
         return {key: Extent(seen[0], seen[-1]) for key, seen in starts.items() if seen}

@@ -73,6 +73,9 @@ class Ledger(Protocol):
     def series(self, slis: Sequence[str] | None = None) -> tuple[SeriesKey, ...]:
         """Series known, sorted; of the SLIs named, or of all."""
 
+    def writers(self, slis: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Who has written slices of each of these SLIs, sorted; reads add up what they say."""
+
     def extents(self, slis: Sequence[str]) -> dict[SeriesKey, Extent]:
         """First and last seen slice of each series of these SLIs; a series without slices is left out."""
 

@@ -88,6 +88,12 @@ class SqlLedger:
         with self._database.reading() as connection:
             return tuple(self._groups(connection, slis)) if connection else ()
 
+    def writers(self, slis: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        statement = "SELECT DISTINCT sli, writer FROM series WHERE sli IN LIST(?) ORDER BY sli, writer"
+        with self._database.reading() as connection:
+            rows = list(fetch(connection, statement, list(slis))) if connection else []
+        return {sli: tuple(writer for other, writer in rows if other == sli) for sli in dict(rows)}
+
     def extents(self, slis: Sequence[str]) -> dict[SeriesKey, Extent]:
         with self._database.reading() as connection:
             if not connection or not (groups := self._groups(connection, slis)):

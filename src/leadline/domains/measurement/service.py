@@ -46,7 +46,9 @@ def import_slices(request: ImportSlices, context: Context) -> Stored:
 def _store(rows: SliceRows, origin: str, writer: str, context: Context) -> Stored:
     context.revisions.record(context.handbook, context.now())
     now = floor_to_step(context.now().timestamp())
-    batches, warnings = tables.batches(rows, origin, writer, context.handbook, now)
+    named = {series for sli in context.handbook.slis.values() for series in tables.series_ids(sli, context.handbook)}
+    writers = context.ledger.writers(sorted(named))
+    batches, warnings = tables.batches(rows, origin, writer, context.handbook, now, writers)
     total = sum(len(batch) for batch in batches)
     context.progress.begin("Importing", total)
     try:

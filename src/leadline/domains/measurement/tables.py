@@ -6,7 +6,7 @@ Pure. Leaves out the format of the file and the writing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -33,8 +33,19 @@ def _targets(sli: Sli, handbook: Handbook) -> tuple[Target, ...]:
     return targets(handbook, sli) or (Target(sli.id, None, may_exceed=False),)
 
 
-def batches(
-    rows: SliceRows, origin: str, writer: str, handbook: Handbook, now: int
+def _by_name(handbook: Handbook) -> dict[str, tuple[Sli, Target]]:
+    """Series by every name that a file may use: its own, and that of a gauge's SLI where only one limit is set."""
+    named: dict[str, tuple[Sli, Target]] = {}
+    for sli in handbook.slis.values():
+        found = _targets(sli, handbook)
+        named |= {target.series: (sli, target) for target in found}
+        if len(found) == 1:
+            named.setdefault(sli.id, (sli, found[0]))
+    return named
+
+
+def batches(  # noqa: PLR0917 - what was read, and what it is read against
+    rows: SliceRows, origin: str, writer: str, handbook: Handbook, now: int, writers: Mapping[str, Sequence[str]]
 ) -> tuple[list[SliceBatch], tuple[str, ...]]:
     """
     One batch for each series, ordered by time.
@@ -43,12 +54,13 @@ def batches(
         rows: what was read.
         origin: file name, or what else the rows came from, for messages.
         now: epoch seconds; slices that start more than 5 min later are refused.
+        writers: who has written each series before.
 
     Raises:
         SpecError: anything is wrong; carries up to 50 of the problems.
     """
     problems = _Problems(rows, origin)
-    by_series = {target.series: (sli, target) for sli in handbook.slis.values() for target in _targets(sli, handbook)}
+    by_series = _by_name(handbook)
     problems.check_labels({label for sli in handbook.slis.values() for label in sli.group_by})
     names, sli_index = np.unique(rows.slis.astype(str), return_inverse=True)
     found: list[SliceBatch] = []
@@ -63,17 +75,19 @@ def batches(
         problems.check_groups(of_sli, sli)
         problems.check_ratio(of_sli, may_exceed=target.may_exceed)
         problems.check_quanta(of_sli, sli)
-        if sli.measure is not None and writer != sli.source:
+        collecting = () if sli.measure is None else (sli.source,)
+        others = sorted({*collecting, *writers.get(target.series, ())} - {writer})
+        if others:
             warnings.append(
-                f"{name} is collected from {sli.source} too, and the ledger adds up what different writers say; "
-                f"import with --writer {sli.source} to replace instead"
+                f"{name} is written by {', '.join(others)} too, and the ledger adds up what different writers say; "
+                f"use --writer {others[0]} to replace instead"
             )
         if not problems.found:
-            found += _series(rows, np.flatnonzero(of_sli), name, sli, may_exceed=target.may_exceed)
+            found += _series(rows, np.flatnonzero(of_sli), target.series, sli, may_exceed=target.may_exceed)
     problems.raise_any()
     doubled = len(rows) - sum(len(batch) for batch in found)
     if doubled:
-        warnings.append(f"{doubled} rows name a slice that a later row names again; the last one stands")
+        warnings.append(f"{doubled} row(s) name a slice that a later row names again; the last one stands")
     return found, tuple(warnings)
 
 

@@ -21,7 +21,7 @@ def ratio(value: float | None) -> str:
     """A share of good events; rounded down, so that a missed objective never looks kept."""
     if value is None:
         return NOTHING
-    percent = math.floor(round(value * 1e8, 4)) / 1e6
+    percent = math.floor(round(value * 1e6, 4)) / 1e4
     return f"{percent:.4f} %" if percent < 100 else "100 %"
 
 
@@ -33,7 +33,7 @@ def target(value: float) -> str:
 
 def share(value: float | None) -> str:
     """A share of the budget, signed; rounded down."""
-    return NOTHING if value is None else f"{math.floor(round(value * 1e4, 4)) / 100:.1f} %"
+    return NOTHING if value is None else f"{math.floor(round(value * 1e3, 4)) / 10:.1f} %"
 
 
 def coverage(value: float | None) -> str:
@@ -53,6 +53,11 @@ def count(value: float | None) -> str:
     if value is None:
         return NOTHING
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:,.2f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: `1 problem`, `2 problems`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def bar(value: float | None) -> str:

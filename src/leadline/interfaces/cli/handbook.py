@@ -11,6 +11,7 @@ import typer
 
 from leadline.app import load_handbook
 from leadline.handbook.loader import Loaded
+from leadline.interfaces.cli.figures import counted
 from leadline.interfaces.cli.frame import ILL_WRITTEN, complain
 from leadline.settings import Settings
 
@@ -48,7 +49,7 @@ def _print(loaded: Loaded) -> None:
     for problem in loaded.problems:
         typer.echo(str(problem), err=True)
     counts = ", ".join(f"{count} {kind}" for kind, count in loaded.counts.items()) or "no documents"
-    ends = f"{len(loaded.problems)} problems, {len(loaded.warnings)} warnings"
+    ends = f"{counted(len(loaded.problems), 'problem')}, {counted(len(loaded.warnings), 'warning')}"
     typer.echo(f"{counts}: {ends}")
 
 

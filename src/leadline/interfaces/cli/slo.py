@@ -9,12 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from leadline.domains.budgets.model import BurnDownPoint, SloDetail, SloStatus
+from leadline.domains.budgets.model import BurnDownPoint, GroupStatus, SloDetail, SloStatus
 from leadline.interfaces.cli import figures
 from leadline.interfaces.cli.frame import as_text
 from leadline.interfaces.cli.status import level
 
 CHART_ROWS = 8
+GROUPS_SHOWN = 20
+"""Groups with the least budget left; there may be a thousand."""
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
@@ -79,7 +81,7 @@ def chart(points: Sequence[BurnDownPoint], width: int) -> list[Text]:
     below = math.ceil(-min(0.0, *known) / height)
     lines = []
     for row in range(round(1 / height) or 1, -below, -1):
-        line = Text(f"{row * height * 100:>7,.0f} % ", "dim")
+        line = Text(f"{min(1.0, row * height) * 100:>7,.0f} % ", "dim")
         for point in points:
             line.append(_cell(point, row, height), _style(point))
         lines.append(line)
@@ -116,7 +118,8 @@ def _groups(slo: SloStatus) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
     for heading in ("group", "level", "SLI", "budget left", "bad of total"):
         table.add_column(heading)
-    for group in slo.groups:
+    worst_first = sorted(slo.groups, key=_left)
+    for group in worst_first[:GROUPS_SHOWN]:
         table.add_row(
             ", ".join(f"{name}={value}" for name, value in group.labels.items()),
             Text(f"{figures.LEVEL_SIGNS[group.level]} {group.level}", figures.LEVEL_STYLES[group.level]),
@@ -124,7 +127,14 @@ def _groups(slo: SloStatus) -> Table:
             figures.share(group.budget.remaining),
             f"{figures.count(group.bad)} of {figures.count(group.total)}",
         )
+    if len(worst_first) > GROUPS_SHOWN:
+        table.add_row(Text(f"and {len(worst_first) - GROUPS_SHOWN} more, see --json", "dim"))
     return table
+
+
+def _left(group: GroupStatus) -> float:
+    """What is left of a group's budget; one without a number stands first, for nobody knows."""
+    return -math.inf if group.budget.remaining is None else group.budget.remaining
 
 
 def _print_definition(slo: SloDetail, console: Console) -> None:

@@ -152,7 +152,7 @@ def test_of_rows_that_name_one_slice_the_last_stands_and_a_warning_says_so(tmp_p
     stored = taken(tmp_path, f"{HEADER}requests,{at(1)},1,2\nrequests,{at(2)},0,5\nrequests,{at(1)},3,4\n", ledger)
     assert slices(ledger, SeriesKey("requests")) == {2: (0, 5), 1: (3, 4)}
     assert stored.slices == 2
-    assert stored.warnings == ("1 rows name a slice that a later row names again; the last one stands",)
+    assert stored.warnings == ("1 row(s) name a slice that a later row names again; the last one stands",)
 
 
 def test_importing_twice_counts_once(tmp_path: Path) -> None:
@@ -167,7 +167,8 @@ def test_another_writer_adds_and_an_sli_that_is_collected_is_warned_of(tmp_path:
     content = f"{HEADER}requests,{at(1)},1,2\n"
     [warning] = taken(tmp_path, content, ledger, handbook).warnings
     assert "--writer prom" in warning
-    assert taken(tmp_path, content, ledger, handbook, writer="prom").warnings == ()
+    [other] = taken(tmp_path, content, ledger, handbook, writer="prom").warnings
+    assert "written by import too" in other
     assert slices(ledger, SeriesKey("requests")) == {1: (2, 4)}
 
 
@@ -184,7 +185,19 @@ def test_a_gauge_is_imported_under_the_name_of_its_limit(tmp_path: Path) -> None
     ledger = MemoryLedger()
     taken(tmp_path, f"{HEADER}cpu@lt0.8,{at(1)},1,1\n", ledger, handbook)
     assert slices(ledger, SeriesKey("cpu@lt0.8")) == {1: (1, 1)}
-    assert refused(tmp_path, f"{HEADER}cpu,{at(1)},1,1\n", handbook)[0].hint == "write one of cpu@lt0.8"
+    taken(tmp_path, f"{HEADER}cpu,{at(2)},0,1\n", ledger, handbook)
+    assert slices(ledger, SeriesKey("cpu@lt0.8")) == {1: (1, 1), 2: (0, 1)}, "one limit, so the SLI's id will do"
+    slos = [an_slo(cpu, "low", limit=Limit("lt", 0.5)), an_slo(cpu, "high", limit=Limit("lt", 0.8))]
+    hint = refused(tmp_path, f"{HEADER}cpu,{at(1)},1,1\n", a_handbook([cpu], slos))[0].hint
+    assert hint == "write one of cpu@lt0.5, cpu@lt0.8"
+
+
+def test_a_file_that_was_exported_and_is_imported_beside_its_first_writer_is_warned_of(tmp_path: Path) -> None:
+    ledger, content = MemoryLedger(), f"{HEADER}requests,{at(1)},1,2\n"
+    assert taken(tmp_path, content, ledger, writer="record").warnings == ()
+    [warning] = taken(tmp_path, content, ledger).warnings
+    assert "written by record too" in warning
+    assert "--writer record" in warning
 
 
 def test_fractions_are_kept_in_quanta(tmp_path: Path) -> None:
