@@ -235,3 +235,12 @@ def postgresql_database(postgresql_url: str) -> Iterator[str]:
     yield postgresql_url.removesuffix("postgres") + name
     with psycopg.connect(postgresql_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def simulated_history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Sixty days of the VirtEngine practice with every shape of incident, as a `simulated.History`; only to be read."""
+    from simulated import simulated  # most runs need no history
+
+    with simulated(tmp_path_factory.mktemp("history") / "ledger.db") as history:
+        yield history
