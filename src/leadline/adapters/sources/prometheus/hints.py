@@ -20,6 +20,7 @@ class Hints:
         self._client = client
         self._span = {"start": str(start), "end": str(end)}
         self._names: tuple[str, ...] | None = None
+        self._births: tuple[str, ...] | None = None
 
     def off_boundary(self, query: str) -> SourceError | None:
         """The error for an `le` that no bucket has while the histogram is there; None otherwise."""
@@ -39,6 +40,14 @@ class Hints:
             self._names = self._label_values("__name__", {})
         known = set(self._names)
         return tuple(_no_series(name, self._names) for name in wanted if known and name not in known)
+
+    def births(self) -> tuple[str, ...]:
+        """A warning when the server has no `up`, without which nobody knows whether a new counter counts new events."""
+        if self._births is None:
+            names = self._label_values("__name__", {"match[]": "up"})
+            text = "a counter appeared or was reset, and this server has no `up` series: first values are not counted"
+            self._births = () if names else (text,)
+        return self._births
 
     def _label_values(self, label: str, form: Mapping[str, str]) -> tuple[str, ...]:
         """Values of a label; none when the server does not say, as a hint is never worth an error."""

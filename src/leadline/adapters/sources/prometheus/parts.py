@@ -30,6 +30,8 @@ class Part:
     groups: dict[Labels, Floats] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     error: SourceError | None = None
+    has_exact: bool = False
+    """A series appeared, went, returned or was reset, so that the exact form was asked."""
 
 
 def parts_of(asker: Asker, batch: Sequence[Plan], grid: Grid) -> list[Part]:
@@ -109,7 +111,7 @@ def _exact(plan: Plan) -> str | None:
 
 
 def put(part: Part, right: Part, low: int, where: Bools, count: int) -> None:
-    part.error = part.error or right.error
+    part.error, part.has_exact = part.error or right.error, True
     part.warnings.extend(right.warnings)
     places = low + np.flatnonzero(where)
     for values in part.groups.values():

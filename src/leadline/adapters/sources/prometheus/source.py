@@ -67,6 +67,8 @@ class PrometheusSource:
             for position, plan in enumerate(plans):
                 found = assembled(plan, [part[position] for part in parts], pieces, count)
                 explained = found if plan.error is not None or not count else _explained(found, hints)
+                if any(part[position].has_exact for part in parts):
+                    explained = replace(explained, warnings=explained.warnings + hints.births())
                 yield from (replace(explained, query=query) for query in plan.queries)
 
     def close(self) -> None:
