@@ -34,6 +34,7 @@ FIXTURES = {
     "watched_prometheus": "prometheus",
     "promtool": "prometheus",
     "node_exporter": "node_exporter",
+    "nginx_server": "nginx",
     "postgresql_url": "postgresql",
     "postgresql_database": "postgresql",
 }
@@ -155,7 +156,6 @@ def prometheus_server(tmp_path: Path) -> Iterator[StartPrometheus]:
         yield servers.prometheus
 
 
-@pytest.fixture(scope="module")
 @pytest.fixture
 def nginx_server(tmp_path: Path) -> Iterator[Callable[[str, str], Nginx]]:
     """Starts nginx for one test, from the format of its access log and its locations; see `Servers.nginx`."""
@@ -163,6 +163,7 @@ def nginx_server(tmp_path: Path) -> Iterator[Callable[[str, str], Nginx]]:
         yield servers.nginx
 
 
+@pytest.fixture(scope="module")
 def prometheus_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartPrometheus]:
     """As `prometheus_server`, for servers that a whole module shares."""
     for servers in _servers(tmp_path_factory.mktemp("prometheus")):
