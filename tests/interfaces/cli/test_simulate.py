@@ -96,6 +96,16 @@ def test_a_plan_is_a_table_or_json_and_writes_nothing(shop: Path) -> None:
     assert typed("simulate", "--days", "2", "--at", AT, "--json", shop=shop).json["slices"] == 2_880
 
 
+@pytest.mark.postgresql
+def test_postgresql_keeps_the_same_slices_and_the_mark(shop: Path, postgresql_database: str) -> None:
+    for database in (f"sqlite:///{shop}/ledger.db", postgresql_database):
+        where = ("--at", AT, "--database", database)
+        assert typed("simulate", "--days", "2", *where, shop=shop).code == 0
+        [slo] = typed("status", *where, "--json", shop=shop).json["slos"]
+        assert (slo["bad"], slo["total"]) == (600, 144_000)
+        assert typed("collect", *where, shop=shop).code == 4
+
+
 def test_what_is_simulated_is_never_collected_over(shop: Path) -> None:
     assert typed("simulate", "--days", "1", "--at", AT, shop=shop).code == 0
     done = typed("collect", "--at", AT, shop=shop)
