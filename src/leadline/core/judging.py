@@ -20,7 +20,7 @@ from leadline.core.evaluations import DEPLETED, LIFE_SECONDS, UNKNOWN
 from leadline.core.expectations import Floats, Traffic, slices_between
 from leadline.core.history import History
 from leadline.core.slices import Bools, Ints
-from leadline.core.subjects import Cohort, Subjects
+from leadline.core.subjects import Cohort, Subject, Subjects
 from leadline.core.windows import Span
 
 CLOSE = 1e-9
@@ -233,12 +233,28 @@ def _surely_depleted(bench: Bench, lived: Counted, figures: dict[str, NDArray[An
     return sure
 
 
-def _exact_level(bench: Bench, *, with_missing: bool = False) -> int:
-    """The level of the one subject of a bench, in Fractions; `with_missing` takes what was not seen for good."""
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Exact sums of one subject over its budget window, in quanta."""
+
+    bad: Fraction
+    promised: Fraction
+    """Counted total, and what is expected of slices not yet lived or before birth."""
+    missing: Fraction
+    """Expected total of the slices in which nothing was seen."""
+
+
+def exact_sums(history: History, subject: Subject, column: int, at: int) -> Sums:
+    """The sums of a subject that stands in a column of the history, which covers `core.budgets.needed_span`."""
+    [cohort] = Subjects.of([subject]).cohorts
+    return _sums(Bench(history, cohort, np.array([column]), at), with_missing=True)
+
+
+def _sums(bench: Bench, *, with_missing: bool) -> Sums:
     lived = bench.count(bench.lived)
     only = np.array([0])
     traffic = bench.traffic(only, lived)
-    bad, total = Fraction(int(lived.bad[0])), Fraction(int(lived.total[0]))
+    bad, total, missing = Fraction(int(lived.bad[0])), Fraction(int(lived.total[0])), Fraction(0)
     if lived.states is not None:
         bad += traffic.exactly_expected(lived.states.bad, 0)
         total += traffic.exactly_expected(lived.states.total, 0)
@@ -246,9 +262,15 @@ def _exact_level(bench: Bench, *, with_missing: bool = False) -> int:
     if with_missing:
         end = bench.lived.end
         silent = states(bench.history, bench.cohort, bench.places, begin=lived.begin, end=end, subjects=only)
-        total += traffic.exactly_expected(silent.missing, 0)
+        missing = traffic.exactly_expected(silent.missing, 0)
+    return Sums(bad, total, missing)
+
+
+def _exact_level(bench: Bench, *, with_missing: bool = False) -> int:
+    """The level of the one subject of a bench, in Fractions; `with_missing` takes what was not seen for good."""
+    sums = _sums(bench, with_missing=with_missing)
     terms = bench.cohort.subjects[0].terms
-    allowed = terms.error_budget * total
-    remaining = 1 - bad / allowed if allowed else Fraction(1)
+    allowed = terms.error_budget * (sums.promised + sums.missing)
+    remaining = 1 - sums.bad / allowed if allowed else Fraction(1)
     levels = (terms.thresholds.healthy, terms.thresholds.warning, terms.thresholds.critical)
     return sum(remaining <= threshold for threshold in levels)
