@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fakes import MemoryLedger, MemoryRevisions
 from instants import NOON
+from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.core.budgets import BudgetTerms
 from leadline.core.windows import RollingWindow
 from leadline.handbook.specs import (
@@ -141,6 +142,7 @@ def a_context(
         handbook=handbook,
         ledger=ledger if ledger is not None else MemoryLedger(),
         revisions=MemoryRevisions(),
+        specs=YamlSpecFiles(),
         files=files or NoFiles(),  # type: ignore[arg-type]  # a test's own stand-in
         source=lambda spec: (sources or {})[spec.name],
         now=now if callable(now) else lambda: now,

@@ -13,16 +13,19 @@ from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from leadline.errors import Problem, SpecError
 from leadline.handbook.loader import Loaded, load
-from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource
+from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource, Handbook
 from leadline.handbook.wording import nearest
 from leadline.ports.operation import Context, Operation, Progress
 from leadline.ports.slice_files import SliceRows
 from leadline.ports.source import SIMULATION, Source
 from leadline.settings import Settings
+
+if TYPE_CHECKING:
+    from leadline.handbook.reading import Tree
 
 SOURCES: dict[str, str] = {
     **dict.fromkeys(PROMETHEUS_LIKE, "leadline.adapters.sources.prometheus:PrometheusSource"),
@@ -37,10 +40,12 @@ SIMULATOR = "leadline.adapters.sources.simulator:SimulatedSource"
 OPERATIONS = (
     "leadline.domains.measurement.service:OPERATIONS",
     "leadline.domains.budgets.service:OPERATIONS",
+    "leadline.domains.dialects.service:OPERATIONS",
 )
 
 STORE = "leadline.adapters.store:open_store"
 SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"
+SPEC_FILES = "leadline.adapters.files.specs:YamlSpecFiles"
 
 
 def attribute(reference: str) -> Any:
@@ -83,23 +88,35 @@ def opened(
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     environ: Mapping[str, str] = os.environ,
+    needs_handbook: bool = True,
 ) -> Iterator[Context]:
     """
     What a use case may use, for as long as the block runs.
+
+    Args:
+        settings: where handbook and database are.
+        progress: where long work tells how far it is.
+        now: the clock.
+        environ: where secrets of sources stand.
+        needs_handbook: False to go on with an empty one where none was written yet.
 
     Raises:
         SpecError: the handbook has problems.
     """
     loaded = load_handbook(settings)
-    if loaded.handbook is None:
+    handbook = loaded.handbook
+    if handbook is None and not needs_handbook and not any(problem.line for problem in loaded.problems):
+        handbook = Handbook.empty(str(settings.handbook))
+    if handbook is None:
         raise SpecError(loaded.problems)
     with attribute(STORE)(settings.database_url) as store:
         yield Context(
-            handbook=loaded.handbook,
+            handbook=handbook,
             ledger=store.ledger,
             revisions=store.revisions,
             files=_LateSliceFiles(),
-            source=_opener({**environ, "LEADLINE_HANDBOOK": loaded.handbook.folder}),
+            specs=_LateSpecFiles(),
+            source=_opener({**environ, "LEADLINE_HANDBOOK": handbook.folder}),
             now=now,
             progress=progress,
         )
@@ -130,6 +147,16 @@ class _LateSliceFiles:
 
     def write(self, file: Path, rows: SliceRows, labels: Sequence[str]) -> None:
         attribute(SLICE_FILES)().write(file, rows, labels)
+
+
+class _LateSpecFiles:
+    """`SpecFiles` whose library is loaded at the first file, for the same reason."""
+
+    def read(self, path: Path) -> Sequence[Tree]:
+        return cast("Sequence[Tree]", attribute(SPEC_FILES)().read(path))
+
+    def write(self, folder: Path, files: Mapping[str, Sequence[Mapping[str, Any]]]) -> Sequence[Path]:
+        return cast("Sequence[Path]", attribute(SPEC_FILES)().write(folder, files))
 
 
 def call(name: str, request: object, context: Context) -> Any:

@@ -17,6 +17,7 @@ import pytest
 
 import tsdb_truth
 from fakes import MemoryLedger, MemoryRevisions
+from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.adapters.files.slices import DuckDbSliceFiles
 from leadline.adapters.sources.prometheus import PrometheusSource
 from leadline.core.slices import SeriesKey
@@ -175,6 +176,7 @@ def collected(url: str, slis: list[Sli], start: int, end: int) -> MemoryLedger:
         ledger=ledger,
         revisions=MemoryRevisions(),
         files=DuckDbSliceFiles(),
+        specs=YamlSpecFiles(),
         source=lambda spec: PrometheusSource(spec.name, spec.connection, {}),
         now=lambda: datetime.fromtimestamp(end, UTC),
         progress=Quiet(),

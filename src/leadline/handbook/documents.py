@@ -6,7 +6,7 @@ Leadline's own kinds stand in `practice`. `KINDS` maps each kind to its apiVersi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -264,7 +264,12 @@ def dump(*documents: Model) -> str:
       name: a
     <BLANKLINE>
     """
-    plain = [_lists(as_data(document)) for document in documents]
+    return dump_plain(as_data(document) for document in documents)
+
+
+def dump_plain(documents: Iterable[Mapping[str, Any]]) -> str:
+    """YAML of plain values, one document after another, numbers exactly as they are."""
+    plain = [_lists(document) for document in documents]
     return yaml.dump_all(plain, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=100)
 
 

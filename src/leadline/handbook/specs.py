@@ -259,3 +259,11 @@ class Handbook:
             counts[document.kind] = counts.get(document.kind, 0) + 1
         counts["SLI"] = len(self.slis)
         return dict(sorted(counts.items()))
+    @staticmethod
+    def empty(folder: str) -> Handbook:
+        """A handbook in which nothing was written yet."""
+        return Handbook(
+            folder=folder, name="handbook", zone="UTC", settle=timedelta(0), services={}, teams={}, sources={},
+            slis={}, slos={}, agreements={}, policies={}, corrections={},
+        )  # fmt: skip
+

@@ -18,6 +18,7 @@ from leadline.ports.ledger import Ledger
 from leadline.ports.slice_files import SliceFiles
 from leadline.ports.source import Source
 
+from leadline.ports.spec_files import SpecFiles
 
 class Permission(StrEnum):
     """Who may; each holds those before it."""
@@ -80,3 +81,4 @@ class Context:
     """Opens the adapter for a data source; the caller closes it."""
     now: Callable[[], datetime]
     progress: Progress
+    specs: SpecFiles

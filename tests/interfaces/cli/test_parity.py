@@ -21,6 +21,8 @@ COMMANDS = {
     "slices.plan": "simulate",
     "status.show": "status",
     "slo.show": "slo show",
+    "specs.import": "import",
+    "specs.export": "export",
 }
 """Operation → the hand-written command that runs it."""
 ALL = list(operations().values())

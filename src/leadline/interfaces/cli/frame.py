@@ -61,7 +61,7 @@ def complain(message: str) -> None:
 
 @contextmanager
 def use_cases(
-    handbook: Path | None, database: str | None, *, quiet: bool = False
+    handbook: Path | None, database: str | None, *, quiet: bool = False, needs_handbook: bool = True
 ) -> Iterator[Callable[[str, Any], Any]]:
     """A function that runs an operation by name, with the handbook read and the store open."""
     from leadline.app import call, opened
@@ -69,7 +69,7 @@ def use_cases(
 
     with explained():
         settings = Settings.of(os.environ, handbook=handbook, database=database)
-        with opened(settings, TerminalProgress(quiet=quiet)) as context:
+        with opened(settings, TerminalProgress(quiet=quiet), needs_handbook=needs_handbook) as context:
             yield lambda name, request: call(name, request, context)
 
 

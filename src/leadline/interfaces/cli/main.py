@@ -233,6 +233,50 @@ def slices_export(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
+_OutputOption = Annotated[
+    Path, typer.Option("--output", metavar="FOLDER", help="Write files into this folder (default: print the text).")
+]
+
+
+@app.command("import")
+def import_specs(
+    path: Annotated[Path, typer.Argument(help="File, or folder of YAML files.")],
+    dialect: Annotated[
+        str,
+        typer.Option(
+            "--from", help="sloth, pyrra, slo-generator, nobl9 or openslo-v1alpha (default: what each document says)."
+        ),
+    ] = "auto",
+    output: _OutputOption = Path("-"),
+    window: Annotated[
+        str | None, typer.Option("--window", metavar="28d", help="Window where the files name none.")
+    ] = None,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read another tool's files into a handbook; list what could not be carried. Exits 2 when they are ill-written."""
+    with use_cases(handbook, database, needs_handbook=False) as run:
+        from leadline.interfaces.cli import dialects
+
+        dialects.import_specs(run, path, dialect, output, window, as_json=as_json)
+
+
+@app.command("export")
+def export_specs(
+    to: Annotated[str, typer.Option("--to", help="sloth, pyrra, slo-generator, nobl9 or openslo.")],
+    output: _OutputOption = Path("-"),
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the handbook's objectives in another tool's form; list what it cannot say."""
+    with use_cases(handbook, database) as run:
+        from leadline.interfaces.cli import dialects
+
+        dialects.export_specs(run, to, output, as_json=as_json)
+
+
     """Write the slices that are known to a file."""
     from leadline.interfaces.cli import slices
 
