@@ -115,8 +115,7 @@ def _without_copies(files: Sequence[OpenFile]) -> list[OpenFile]:
 
 def _is_copied_into(one: OpenFile, other: OpenFile) -> bool:
     """Whether a file's bytes begin one beside it of a like name: copied, and not yet truncated."""
-    named = other.path.name.startswith(one.path.name) or one.path.name.startswith(other.path.name)
-    if one is other or not named or one.path.parent != other.path.parent or not one.size:
+    if one is other or not one.size or not (_is_named_after(one, other) or _is_named_after(other, one)):
         return False
     if one.is_compressed or other.is_compressed or (one.size, one.path) > (other.size, other.path):
         return False
@@ -125,6 +124,10 @@ def _is_copied_into(one: OpenFile, other: OpenFile) -> bool:
         if _block(one, position, count) != _block(other, position, count):
             return False
     return True
+
+
+def _is_named_after(one: OpenFile, other: OpenFile) -> bool:
+    return str(one.path).startswith((f"{other.path}.", f"{other.path}-"))
 
 
 def _block(file: OpenFile, position: int, count: int) -> bytes:

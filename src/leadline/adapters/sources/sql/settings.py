@@ -9,7 +9,14 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
-from leadline.adapters.sources.sql.formats import COMBINED, DEFAULT_COLUMNS, LineShape, json_shape, nginx_shape
+from leadline.adapters.sources.sql.formats import (
+    COMBINED,
+    DEFAULT_COLUMNS,
+    LineShape,
+    json_shape,
+    nginx_shape,
+    quoted,
+)
 from leadline.errors import Problem, SpecError
 
 _KEYS = (
@@ -94,6 +101,12 @@ class _Reader:
             self.problem(key, "an environment variable is not set", f"${{{name}}}", f"set {name} and try again")
         return text if missing else _PLACEHOLDER.sub(lambda match: self.environ[match[1]], text)
 
+    def instant(self) -> str:
+        """SQL for the instant of a row: a column's name may be a word of SQL, anything else is an expression."""
+        value = self.connection.get("time", "time")
+        text = value if isinstance(value, str) else "time"
+        return quoted(text) if text.isidentifier() else f"({text})"
+
     def number(self, key: str, default: int, *, least: int, most: int) -> int:
         value = self.connection.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
@@ -162,8 +175,9 @@ def _table(reader: _Reader) -> TableSettings:
         reader.problem("table", "a key is missing", None, hint)
     elif not _TABLE.fullmatch(table):
         reader.problem("table", "not a table's name", table, "write name or schema.name")
+    reader.text("time", is_filled=False)
     seconds = reader.number("timeoutSeconds", 60, least=1, most=3600)
-    return TableSettings(url, table, reader.text("time", '"time"', is_filled=False), float(seconds))
+    return TableSettings(url, table, reader.instant(), float(seconds))
 
 
 def _files(reader: _Reader) -> FileSettings:
@@ -188,7 +202,7 @@ def _files(reader: _Reader) -> FileSettings:
         shape = _nginx(reader, time)
     elif kind is Format.JSON:
         shape = json_shape(reader.columns(), time or "time")
-    return FileSettings(patterns, kind, shape, time or '"time"', memory)
+    return FileSettings(patterns, kind, shape, reader.instant(), memory)
 
 
 def _nginx(reader: _Reader, time: str) -> LineShape | None:

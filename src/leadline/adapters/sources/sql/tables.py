@@ -15,7 +15,7 @@ from leadline.adapters.sources.sql.settings import FileSettings, Format
 
 _WILDCARD = re.compile(r"[*?\[]")
 _READERS = {
-    Format.CSV: "read_csv([{files}], union_by_name = true, store_rejects = true, hive_partitioning = false)",
+    Format.CSV: "read_csv([{files}], store_rejects = true, hive_partitioning = false)",
     Format.PARQUET: "read_parquet([{files}], union_by_name = true, hive_partitioning = false)",
 }
 _WITHIN = "epoch({time}) >= {start} AND epoch({time}) < {end}"
