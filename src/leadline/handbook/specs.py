@@ -15,7 +15,6 @@ from fractions import Fraction
 from leadline.core.budgets import BudgetTerms, LevelThresholds
 from leadline.core.scenarios import Scenario
 
-
 PROMETHEUS_LIKE = ("prometheus", "thanos", "mimir", "cortex", "victoriametrics")
 """Types of DataSource that speak the Prometheus HTTP API and PromQL."""
 
@@ -252,13 +251,6 @@ class Handbook:
     documents: tuple[Document, ...] = field(default=())
     simulations: Mapping[str, Scenario] = field(default_factory=dict)
 
-    def counts(self) -> dict[str, int]:
-        """Number of documents of each kind; inline SLIs count as SLIs, an SLO document counts once."""
-        counts: dict[str, int] = {}
-        for document in self.documents:
-            counts[document.kind] = counts.get(document.kind, 0) + 1
-        counts["SLI"] = len(self.slis)
-        return dict(sorted(counts.items()))
     @staticmethod
     def empty(folder: str) -> Handbook:
         """A handbook in which nothing was written yet."""
@@ -267,3 +259,10 @@ class Handbook:
             slis={}, slos={}, agreements={}, policies={}, corrections={},
         )  # fmt: skip
 
+    def counts(self) -> dict[str, int]:
+        """Number of documents of each kind; inline SLIs count as SLIs, an SLO document counts once."""
+        counts: dict[str, int] = {}
+        for document in self.documents:
+            counts[document.kind] = counts.get(document.kind, 0) + 1
+        counts["SLI"] = len(self.slis)
+        return dict(sorted(counts.items()))

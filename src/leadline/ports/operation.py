@@ -17,8 +17,8 @@ from leadline.handbook.specs import DataSource, Handbook
 from leadline.ports.ledger import Ledger
 from leadline.ports.slice_files import SliceFiles
 from leadline.ports.source import Source
-
 from leadline.ports.spec_files import SpecFiles
+
 
 class Permission(StrEnum):
     """Who may; each holds those before it."""
@@ -77,8 +77,8 @@ class Context:
     ledger: Ledger
     revisions: Revisions
     files: SliceFiles
+    specs: SpecFiles
     source: Callable[[DataSource], Source]
     """Opens the adapter for a data source; the caller closes it."""
     now: Callable[[], datetime]
     progress: Progress
-    specs: SpecFiles

@@ -233,6 +233,13 @@ def slices_export(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
+    """Write the slices that are known to a file."""
+    from leadline.interfaces.cli import slices
+
+    with use_cases(handbook, database) as run:
+        slices.export_file(run, file, tuple(sli or ()), start, end, as_json=as_json)
+
+
 _OutputOption = Annotated[
     Path, typer.Option("--output", metavar="FOLDER", help="Write files into this folder (default: print the text).")
 ]
@@ -275,13 +282,6 @@ def export_specs(
         from leadline.interfaces.cli import dialects
 
         dialects.export_specs(run, to, output, as_json=as_json)
-
-
-    """Write the slices that are known to a file."""
-    from leadline.interfaces.cli import slices
-
-    with use_cases(handbook, database) as run:
-        slices.export_file(run, file, tuple(sli or ()), start, end, as_json=as_json)
 
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
