@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,16 +11,18 @@ from leadline.handbook import documents
 from leadline.handbook.annotations import read_annotations
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
-from leadline.handbook.specs import Slo
+from leadline.handbook.specs import Place
 from leadline.handbook.wording import nearest
 
 _KINDS = ("AlertPolicy", "AlertCondition", "AlertNotificationTarget")
 
 
-def check_alerts(written: list[Written], slos: Mapping[str, Slo]) -> None:
+def check_alerts(
+    written: list[Written], names: Mapping[str, Collection[str]], budgets: Mapping[Place, list[Fraction]]
+) -> None:
     """Complain of what no alert policy, condition or target answers to, and of alerts that cannot fire."""
-    names = {kind: [one.name for one in written if one.kind == kind and one.name] for kind in _KINDS}
     models = {(one.kind, one.name): one.model for one in written if one.model is not None}
+    known = _Known(names, models)
     for one in written:
         if one.model is None:
             continue
@@ -29,14 +31,13 @@ def check_alerts(written: list[Written], slos: Mapping[str, Slo]) -> None:
         if one.kind == "AlertPolicy":
             _check_policy(one, one.model.spec, ("spec",), names)
         elif one.kind == "SLO":
-            budgets = [slo.terms.error_budget for slo in slos.values() if slo.name == one.name]
             for index, entry in enumerate(one.model.spec.alert_policies):
-                _check_entry(one, entry, ("spec", "alertPolicies", index), _Known(names, models), budgets)
+                _check_entry(one, entry, ("spec", "alertPolicies", index), known, budgets.get(one.place, []))
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    names: Mapping[str, list[str]]
+    names: Mapping[str, Collection[str]]
     models: Mapping[tuple[str, str], Any]
 
 
@@ -50,7 +51,7 @@ def _check_entry(
     if spec is None:
         ref = entry.alert_policy_ref or ""
         if ref not in names["AlertPolicy"]:
-            written.problem(path, "no such AlertPolicy", ref, nearest(ref, names["AlertPolicy"]))
+            written.problem(path, "no such AlertPolicy", ref, nearest(ref, sorted(names["AlertPolicy"])))
             return
         spec = models["AlertPolicy", ref].spec if ("AlertPolicy", ref) in models else None
     else:
@@ -74,7 +75,7 @@ def _check_reachable(
 
 
 def _check_policy(
-    written: Written, spec: documents.AlertPolicySpec, path: PathInside, names: Mapping[str, list[str]]
+    written: Written, spec: documents.AlertPolicySpec, path: PathInside, names: Mapping[str, Collection[str]]
 ) -> None:
     for index, condition in enumerate(spec.conditions):
         where = (*path, "conditions", index)
@@ -86,9 +87,11 @@ def _check_policy(
             _check_ref(written, (*where, "targetRef"), target.target_ref, "AlertNotificationTarget", names)
 
 
-def _check_ref(written: Written, path: PathInside, ref: str | None, kind: str, names: Mapping[str, list[str]]) -> None:
+def _check_ref(
+    written: Written, path: PathInside, ref: str | None, kind: str, names: Mapping[str, Collection[str]]
+) -> None:
     if ref is not None and ref not in names[kind]:
-        written.problem(path, f"no such {kind}", ref, nearest(ref, names[kind]))
+        written.problem(path, f"no such {kind}", ref, nearest(ref, sorted(names[kind])))
 
 
 def _one_of(written: Written, path: PathInside, key: str, ref: str | None, spec: object) -> bool:

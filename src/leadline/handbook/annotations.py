@@ -16,10 +16,11 @@ from typing import Any
 from leadline.core.budgets import OnNoData, OnNoTraffic
 from leadline.core.slices import STEP
 from leadline.core.windows import floor_to_step
+from leadline.handbook.mending import value_at
 from leadline.handbook.reading import PathInside
-from leadline.handbook.shaping import Written, value_at
+from leadline.handbook.shaping import Written
 from leadline.handbook.specs import Limit
-from leadline.handbook.wording import nearest
+from leadline.handbook.wording import near_word, nearest
 from leadline.units import parse_duration, parse_instant, parse_ratio
 
 PREFIX = "leadline/"
@@ -140,10 +141,11 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
 
 def read_annotations(written: Written, path: PathInside, kinds: tuple[str, ...]) -> dict[str, Any]:
     """Values of the annotations below `path`, of a document that stands for these kinds; the rest is complained of."""
-    metadata = value_at(written.tree.value, path)
-    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    metadata = value_at(written.value, path)
+    found = metadata.get("annotations") if isinstance(metadata, dict) else None
+    annotations: dict[str, Any] = found if isinstance(found, dict) else {}
     values: dict[str, Any] = {}
-    for key, raw in annotations.items() if isinstance(annotations, dict) else ():
+    for key, raw in annotations.items():
         if not key.startswith(PREFIX) or isinstance(raw, dict | list) or raw is None:
             continue
         name, text = key.removeprefix(PREFIX), str(raw).lower() if isinstance(raw, bool) else str(raw)
@@ -152,13 +154,17 @@ def read_annotations(written: Written, path: PathInside, kinds: tuple[str, ...])
         if key not in allowed:
             elsewhere = _READERS.get(name)
             hint = f"it belongs to {' or '.join(elsewhere[1])}" if elsewhere else nearest(key, allowed)
-            written.problem(
-                inside, "unknown annotation" if elsewhere is None else "annotation of another kind", key, hint
-            )
-            continue
+            what = "unknown annotation" if elsewhere is None else "annotation of another kind"
+            written.problem(inside, what, key, hint)
+            meant = near_word(key, allowed) if elsewhere is None else None
+            if meant is None or meant in annotations:
+                continue
+            written.silence((*path, "annotations", meant))
+            name = meant.removeprefix(PREFIX)
         try:
             values[name] = _READERS[name][0](text)
         except ValueError as error:
             what, _, hint = str(error).partition("; ")
             written.problem(inside, what, text, hint or "write another value")
+            written.silence(inside)
     return values

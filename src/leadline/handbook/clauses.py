@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -91,19 +92,21 @@ def _thresholds(written: Written, levels: practice.Thresholds | None) -> LevelTh
     for name, value in (("healthy", levels.healthy), ("warning", levels.warning), ("critical", levels.critical)):
         share = None if value is None else ratio_at(written, (*path, name), value, above_zero=False)
         read[name] = getattr(usual, name) if share is None else Fraction(share)
-    if not read["healthy"] > read["warning"] > read["critical"]:
+    if not written.is_doubtful(path) and not read["healthy"] > read["warning"] > read["critical"]:
         written.problem(path, "levels out of order", "", "write healthy above warning above critical")
     return LevelThresholds(**read)
 
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """What agreements and corrections may name; `broken` are names of documents too ill-written to use."""
+    """What agreements and corrections may name; `written` are names by kind that stand somewhere, however ill."""
 
     slos: dict[str, Slo]
     slis: dict[str, Sli]
     services: dict[str, Service]
-    broken: frozenset[str]
+    written: Mapping[str, frozenset[str]]
+    by_name: Mapping[str, list[Slo]]
+    """The objectives of each SLO document, and each by its id."""
 
 
 def agreement(written: Written, promised: Promised) -> Agreement:
@@ -124,11 +127,11 @@ def agreement(written: Written, promised: Promised) -> Agreement:
 
 
 def _commitment(written: Written, path: PathInside, item: practice.Commitment, promised: Promised) -> Commitment:
-    slos, slis, broken = promised.slos, promised.slis, promised.broken
-    if item.sli is not None and item.sli not in slis and item.sli not in broken:
+    slos, slis = promised.slos, promised.slis
+    if item.sli is not None and item.sli not in slis and item.sli not in promised.written["SLI"]:
         written.problem((*path, "sli"), "no such SLI", item.sli, nearest(item.sli, slis))
-    of = [slo for slo in slos.values() if item.slo in (slo.name, slo.id)] if item.slo is not None else []
-    if item.slo is not None and not of and item.slo not in broken:
+    of = promised.by_name.get(item.slo, []) if item.slo is not None else []
+    if item.slo is not None and not of and item.slo not in promised.written["SLO"]:
         hint = nearest(item.slo, dict.fromkeys(slo.name for slo in slos.values()))
         written.problem((*path, "slo"), "no such SLO", item.slo, hint)
     target = _commitment_target(written, path, item)
@@ -139,7 +142,7 @@ def _commitment(written: Written, path: PathInside, item: practice.Commitment, p
     bands: list[Band] = []
     for index, band in enumerate(item.bands):
         at_least = ratio_at(written, (*path, "bands", index, "atLeast"), band.at_least, above_zero=False)
-        if at_least is None:
+        if at_least is None or written.is_doubtful((*path, "bands", index, "atLeast")):
             continue
         if any(at_least == other.at_least for other in bands):
             hint = "write each band once"
@@ -173,13 +176,12 @@ def correction(written: Written, promised: Promised) -> Correction:
     )
     if start is not None and end is not None and end <= start:
         written.problem(("spec", "end"), "ends before it starts", spec.end, f"write an instant after {spec.start}")
-    services, broken = promised.services, promised.broken
-    names = {slo.name for slo in promised.slos.values()} | set(promised.slos)
+    services = promised.services
     for index, name in enumerate(spec.slos):
-        if name not in names and name not in broken:
-            written.problem(("spec", "slos", index), "no such SLO", name, nearest(name, sorted(names)))
+        if name not in promised.by_name and name not in promised.written["SLO"]:
+            written.problem(("spec", "slos", index), "no such SLO", name, nearest(name, sorted(promised.by_name)))
     for index, name in enumerate(spec.services):
-        if name not in services and name not in broken:
+        if name not in services and name not in promised.written["Service"]:
             written.problem(("spec", "services", index), "no such Service", name, nearest(name, services))
     if not spec.slos and not spec.services:
         written.missing(("spec", "slos"), "add slos: […] or services: […]", "neither slos nor services")

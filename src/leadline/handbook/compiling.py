@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -29,11 +29,21 @@ from leadline.handbook.annotations import read_annotations
 from leadline.handbook.indicators import Indicators, Origin
 from leadline.handbook.objectives import Objectives
 from leadline.handbook.queries import Sources
-from leadline.handbook.reading import read_file
+from leadline.handbook.reading import names_in, read_file
 from leadline.handbook.scalars import ratio_at, whole_steps, zone_named
 from leadline.handbook.scenarios import scenario
-from leadline.handbook.shaping import Report, Written, shape
-from leadline.handbook.specs import Agreement, BudgetPolicy, Correction, DataSource, Document, Handbook, Service, Team
+from leadline.handbook.shaping import Report, Written, names_by_kind, shape, unique
+from leadline.handbook.specs import (
+    Agreement,
+    BudgetPolicy,
+    Correction,
+    DataSource,
+    Document,
+    Handbook,
+    Service,
+    Slo,
+    Team,
+)
 from leadline.handbook.terms import Defaults
 from leadline.handbook.time_windows import rolling_window
 from leadline.handbook.wording import nearest
@@ -50,6 +60,8 @@ class _Parts:
     written: list[Written]
     report: Report
     name: str
+    names: Mapping[str, frozenset[str]]
+    """Kind → every name that is written somewhere, however ill: a reference to one does not dangle."""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     settle: timedelta = _SETTLE
     defaults: practice.Defaults = field(default_factory=practice.Defaults)
@@ -63,59 +75,49 @@ class _Parts:
     service_policies: dict[str, str] = field(default_factory=dict)
 
     def of(self, kind: str) -> Iterator[Written]:
-        """Documents of a kind whose shape could be read."""
-        return (written for written in self.written if written.kind == kind and written.model is not None)
-
-    def broken(self, *kinds: str) -> frozenset[str]:
-        """Names of documents of these kinds; a reference to one of them does not dangle."""
-        return frozenset(written.name for written in self.written if written.kind in kinds and written.name)
+        """Documents of a kind."""
+        return (written for written in self.written if written.kind == kind)
 
 
 def compile_handbook(files: list[tuple[Path, str]], folder: str, name: str) -> tuple[Handbook, Report]:
     """The handbook in these files (path, and path as shown), and what is wrong with them."""
     report = Report()
     written: list[Written] = []
+    unread: set[str] = set()
     for path, shown_as in files:
         trees, problems = read_file(path, shown_as)
-        report.problems.extend(problems)
-        written.extend(document for tree in trees if (document := shape(tree, report)) is not None)
-    parts = _Parts(folder, _unique(written), report, name)
+        if problems:
+            report.problems.extend(problems)
+            unread |= names_in(path)
+        written.extend(shape(tree, report) for tree in trees)
+    parts = _Parts(folder, unique(written), report, name, names_by_kind(written, unread))
     _read_handbook(parts)
     _read_practice(parts)
     indicators = _read_indicators(parts)
     objectives = _read_objectives(parts, indicators)
-    check_alerts(parts.written, objectives.known)
+    check_alerts(parts.written, parts.names, objectives.budgets)
     _read_agreements(parts, objectives, indicators)
     return _assembled(parts, objectives, indicators), report
 
 
-def _unique(written: list[Written]) -> list[Written]:
-    first: dict[tuple[str, str], Written] = {}
-    for document in written:
-        key = (document.kind, document.name)
-        other = first.setdefault(key, document)
-        if document.name and other is not document:
-            hint = f"also at {other.place.file}:{other.place.line}; rename one"
-            document.problem(("metadata", "name"), f"another {document.kind} of this name", document.name, hint)
-    return [document for document in written if not document.name or first[document.kind, document.name] is document]
-
-
 def _read_handbook(parts: _Parts) -> None:
+    """The settings of the first Handbook document; of another one the mistakes."""
     found = list(parts.of("Handbook"))
-    for other in found[1:]:
-        hint = f"also at {found[0].place.file}:{found[0].place.line}; keep one"
-        other.problem(("kind",), "a second Handbook document", other.name, hint)
-    if not found:
-        return
-    written = found[0]
+    for other in reversed(found):
+        if other is not found[0] and other.name:
+            hint = f"also at {found[0].place.file}:{found[0].place.line}; keep one"
+            other.problem(("kind",), "a second Handbook document", other.name, hint)
+        _read_settings(parts, other)
+
+
+def _read_settings(parts: _Parts, written: Written) -> None:
     spec: practice.HandbookSpec = written.model.spec
     read_annotations(written, ("metadata",), ("Handbook",))
     parts.name = written.name
     parts.defaults = spec.defaults or practice.Defaults()
-    if spec.zone is not None:
-        parts.zone = zone_named(written, ("spec", "zone"), spec.zone) or parts.zone
-    if spec.settle is not None:
-        parts.settle = whole_steps(written, ("spec", "settle"), spec.settle) or parts.settle
+    zone = zone_named(written, ("spec", "zone"), spec.zone) if spec.zone is not None else None
+    settle = whole_steps(written, ("spec", "settle"), spec.settle) if spec.settle is not None else None
+    parts.zone, parts.settle = zone or ZoneInfo("UTC"), settle or _SETTLE
     if spec.working_hours is not None and spec.working_hours.end <= spec.working_hours.start:
         hours = spec.working_hours
         written.problem(
@@ -127,28 +129,38 @@ def _read_practice(parts: _Parts) -> None:
     for written in parts.of("Team"):
         parts.teams[written.name] = clauses.team(written)
     for written in parts.of("DataSource"):
-        parts.sources[written.name] = clauses.source(written)
+        source = clauses.source(written)
+        if not written.is_doubtful(("spec", "type")):
+            parts.sources[written.name] = source
     for written in parts.of("BudgetPolicy"):
         parts.policies[written.name] = clauses.budget_policy(written)
     for written in parts.of("Service"):
-        service, policy = clauses.service(written, parts.teams, parts.broken("Team"))
+        service, policy = clauses.service(written, parts.teams, parts.names["Team"])
         parts.services[written.name] = service
         if policy is not None:
             parts.service_policies[written.name] = policy
-            if policy not in parts.policies and policy not in parts.broken("BudgetPolicy"):
+            if policy not in parts.names["BudgetPolicy"]:
                 where = ("metadata", "annotations", "leadline/policy")
                 written.problem(where, "no such BudgetPolicy", policy, nearest(policy, parts.policies))
+    _check_defaults(parts)
+    for registered in (parts.teams, parts.sources, parts.policies, parts.services, parts.service_policies):
+        registered.pop("", None)
+
+
+def _check_defaults(parts: _Parts) -> None:
     for written in parts.of("Handbook"):
-        for key, wanted, kind, known in (
-            ("dataSource", parts.defaults.data_source, "DataSource", set(parts.sources)),
-            ("policy", parts.defaults.policy, "BudgetPolicy", set(parts.policies)),
+        defaults = written.model.spec.defaults or practice.Defaults()
+        for key, wanted, kind in (
+            ("dataSource", defaults.data_source, "DataSource"),
+            ("policy", defaults.policy, "BudgetPolicy"),
         ):
-            if wanted is not None and wanted not in known | parts.broken(kind):
-                written.problem(("spec", "defaults", key), f"no such {kind}", wanted, nearest(wanted, sorted(known)))
+            if wanted is not None and wanted not in parts.names[kind]:
+                hint = nearest(wanted, sorted(parts.names[kind]))
+                written.problem(("spec", "defaults", key), f"no such {kind}", wanted, hint)
 
 
 def _read_indicators(parts: _Parts) -> Indicators:
-    broken = {name for name in parts.broken("DataSource") if name not in parts.sources}
+    broken = {name for name in parts.names["DataSource"] if name not in parts.sources}
     indicators = Indicators(Sources(parts.sources, broken, parts.defaults.data_source))
     for written in parts.of("SLI"):
         indicators.add(Origin(written, (), written.name), written.model.spec)
@@ -156,46 +168,55 @@ def _read_indicators(parts: _Parts) -> Indicators:
 
 
 def _read_objectives(parts: _Parts, indicators: Indicators) -> Objectives:
-    broken = parts.broken("Service", "SLI", "BudgetPolicy")
-    objectives = Objectives(indicators, parts.services, parts.policies, _defaults(parts), broken)
+    objectives = Objectives(indicators, parts.services, parts.policies, _defaults(parts), parts.names)
     objectives.service_policies = parts.service_policies
     for written in parts.of("SLO"):
         objectives.add(written)
         team = (written.model.metadata.annotations or {}).get("leadline/team", "").strip()
-        if team and team not in parts.teams and team not in parts.broken("Team"):
+        if team and team not in parts.names["Team"]:
             where = ("metadata", "annotations", "leadline/team")
             written.problem(where, "no such Team", team, nearest(team, parts.teams))
     return objectives
 
 
 def _defaults(parts: _Parts) -> Defaults:
-    usual = Defaults(zone=parts.zone)
-    written = next(parts.of("Handbook"), None)
-    if written is None:
-        return usual
-    wanted, path = parts.defaults, ("spec", "defaults")
+    """Those of the first Handbook document; of another one the mistakes."""
+    found = Defaults(zone=parts.zone)
+    for written in reversed(list(parts.of("Handbook"))):
+        found = _defaults_of(written, Defaults(zone=parts.zone))
+    return found
+
+
+def _defaults_of(written: Written, usual: Defaults) -> Defaults:
+    wanted, path = written.model.spec.defaults or practice.Defaults(), ("spec", "defaults")
     window = rolling_window(written, (*path, "window"), wanted.window) if wanted.window is not None else None
     coverage = wanted.min_coverage
     share = None if coverage is None else ratio_at(written, (*path, "minCoverage"), coverage, above_zero=True)
     return Defaults(
-        zone=parts.zone,
+        zone=usual.zone,
         on_no_data=OnNoData(wanted.on_no_data or usual.on_no_data),
         on_no_traffic=OnNoTraffic(wanted.on_no_traffic or usual.on_no_traffic),
         min_coverage=usual.min_coverage if share is None else Fraction(share),
         window=window,
+        is_window_broken=written.is_doubtful((*path, "window")),
         policy=wanted.policy,
     )
 
 
 def _read_agreements(parts: _Parts, objectives: Objectives, indicators: Indicators) -> None:
-    broken = parts.broken("SLO", "SLI", "Service") | indicators.broken
-    promised = clauses.Promised(objectives.known, indicators.known, parts.services, broken)
+    slis = {name: sli for name, sli in indicators.known.items() if name not in indicators.doubtful}
+    names = {**parts.names, "SLI": parts.names["SLI"] | indicators.broken | indicators.doubtful}
+    by_name: dict[str, list[Slo]] = {}
+    for slo in objectives.known.values():
+        for name in {slo.name, slo.id}:
+            by_name.setdefault(name, []).append(slo)
+    promised = clauses.Promised(objectives.known, indicators.known, parts.services, names, by_name)
     for written in parts.of("Agreement"):
         parts.agreements[written.name] = clauses.agreement(written, promised)
     for written in parts.of("Correction"):
         parts.corrections[written.name] = clauses.correction(written, promised)
     for written in parts.of("Simulation"):
-        parts.simulations[written.name] = scenario(written, promised)
+        parts.simulations[written.name] = scenario(written, replace(promised, slis=slis))
 
 
 def _assembled(parts: _Parts, objectives: Objectives, indicators: Indicators) -> Handbook:

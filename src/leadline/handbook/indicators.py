@@ -16,6 +16,7 @@ from leadline.handbook.queries import (
     Sources,
     counter_advice,
     is_fractional,
+    likely_type,
     named_source,
     query_mistake,
 )
@@ -31,10 +32,12 @@ from leadline.handbook.specs import (
     Sli,
     ThresholdMeasure,
 )
-from leadline.handbook.wording import nearest
+from leadline.handbook.wording import near_word
 
 QUERY_KEYS = ("query", "promql", "expr")
 THOUSANDTH = Fraction(1, 1000)
+_UNREAD = Query("", "")
+"""Stands for a query that was complained of."""
 _OF_SLI = ("groupBy", "quantum", "onlyWhen", "failures")
 
 
@@ -45,42 +48,49 @@ class Indicators:
     sources: Sources
     known: dict[str, Sli] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    """Those of which not even the kind of measure is known."""
+    doubtful: set[str] = field(default_factory=set)
+    """Those with a mistake: known, but nothing is concluded from what they say."""
     texts: dict[str, str] = field(default_factory=dict)
     """What each SLI says, canonically, to compare those of one name."""
 
     def add(self, origin: Origin, spec: documents.SLISpec) -> Sli | None:
         """Read an SLI; one that was read before under the same name must say the same."""
         values = origin.annotations()
+        reading = _Reading(origin.written, (*origin.path, "spec"), self.sources, values.get("groupBy", ()))
+        measured = reading.measure(spec)
+        if reading.is_prometheus():
+            _check_extra(origin, values)
         text = json.dumps([documents.as_data(spec), values], sort_keys=True, default=str)
         if origin.name in self.texts:
             return self._again(origin, text)
-        self.texts[origin.name] = text
-        reading = _Reading(origin.written, (*origin.path, "spec"), self.sources, values.get("groupBy", ()))
-        measured = reading.measure(spec)
-        if measured is None or reading.source is None:
+        if origin.name:
+            self.texts[origin.name] = text
+        if origin.is_doubtful():
+            self.doubtful.add(origin.name)
+        if measured is None or reading.type is None:
             self.broken.add(origin.name)
             return None
-        if reading.is_prometheus():
-            _check_extra(origin, values)
         line, _ = origin.written.tree.place(origin.path)
         sli = Sli(
             id=origin.name,
             description=spec.description or "",
             measure=measured.measure,
-            source=reading.source,
+            source=reading.source or "",
             group_by=values.get("groupBy", ()),
             quantum=values.get("quantum", THOUSANDTH if measured.is_fractional else Fraction(1)),
             is_inline=bool(origin.path),
             place=Place(origin.written.tree.file, line),
             only_when=values.get("onlyWhen"),
-            failures=Query(values["failures"], reading.source) if "failures" in values else None,
+            failures=Query(values["failures"], reading.source or "") if "failures" in values else None,
         )
-        self.known[sli.id] = sli
+        if sli.id:
+            self.known[sli.id] = sli
         return sli
 
     def _again(self, origin: Origin, text: str) -> Sli | None:
         other = self.known.get(origin.name)
-        if self.texts[origin.name] != text:
+        if self.texts[origin.name] != text and origin.name not in self.doubtful and not origin.is_doubtful():
             where = f" at {other.place.file}:{other.place.line}" if other else ""
             hint = f"make it equal to the SLI of that name{where}, or rename one"
             place = (*origin.path, "metadata", "name")
@@ -101,9 +111,13 @@ class Origin:
         own = read_annotations(self.written, (*self.path, "metadata"), ("SLI",))
         if not self.path:
             return own
-        silent = replace(self.written, report=Report())
+        silent = replace(self.written, report=Report(), told=[])
         outer = read_annotations(silent, ("metadata",), ("SLO", "SLI"))
         return {name: outer[name] for name in _OF_SLI if name in outer} | own
+
+    def is_doubtful(self) -> bool:
+        """Whether a mistake was told of what it measures."""
+        return self.written.is_doubtful((*self.path, "spec"), ("metadata", "annotations"), (*self.path, "metadata"))
 
 
 def _check_extra(origin: Origin, values: Mapping[str, Any]) -> None:
@@ -129,12 +143,16 @@ class _Reading:
     sources: Sources
     group_by: tuple[str, ...]
     source: str | None = None
+    type: str | None = None
+    """Of the source, or of the one that was probably meant."""
 
     def measure(self, spec: documents.SLISpec) -> _Measured | None:
         ratio, gauge = spec.ratio_metric, spec.threshold_metric
         if ratio is not None and gauge is not None:
             hint = "keep ratioMetric (events) or thresholdMetric (a gauge)"
             self.written.problem((*self.path, "thresholdMetric"), "both ratioMetric and thresholdMetric", "both", hint)
+            self._query(gauge, (*self.path, "thresholdMetric"), counter=False)
+            self._queries(ratio, counter=False)
         elif gauge is not None:
             return self._gauge(gauge)
         elif ratio is not None:
@@ -147,12 +165,11 @@ class _Reading:
     def _gauge(self, metric: documents.Metric) -> _Measured | None:
         path = (*self.path, "thresholdMetric")
         query = self._query(metric, path, counter=False)
-        if query is None:
-            if self._is_push():
-                hint = "write a ratioMetric; what is pushed is bad and total"
-                self.written.problem(path, "a gauge cannot be pushed", PUSH, hint)
+        if self.type == PUSH:
+            hint = "write a ratioMetric; what is pushed is bad and total"
+            self.written.problem(path, "a gauge cannot be pushed", PUSH, hint)
             return None
-        return _Measured(ThresholdMeasure(query), is_fractional=False)
+        return _Measured(ThresholdMeasure(query or _UNREAD), is_fractional=False)
 
     def _raw(self, ratio: documents.RatioMetric) -> _Measured | None:
         path = (*self.path, "ratioMetric")
@@ -163,10 +180,20 @@ class _Reading:
                 )
         if ratio.raw_type is None:
             self.written.missing((*path, "rawType"), "add rawType: success (good/total) or failure (bad/total)")
-        query = self._query(ratio.raw, (*path, "raw"), counter=False) if ratio.raw is not None else None
-        if query is None or ratio.raw_type is None:
-            return None
-        return _Measured(RawMeasure(query, success=ratio.raw_type == "success"), is_fractional=True)
+        query = self._queries(ratio, counter=False)["raw"]
+        if self.type == PUSH:
+            hint = "write bad and total; what is pushed is counts of events"
+            self.written.problem((*path, "raw"), "a ratio cannot be pushed", PUSH, hint)
+        return _Measured(RawMeasure(query or _UNREAD, success=ratio.raw_type == "success"), is_fractional=True)
+
+    def _queries(self, ratio: documents.RatioMetric, *, counter: bool) -> dict[str, Query | None]:
+        """The queries that are written; None for those that cannot be asked."""
+        queries: dict[str, Query | None] = {}
+        for key, metric in (("raw", ratio.raw), ("total", ratio.total), ("good", ratio.good), ("bad", ratio.bad)):
+            if metric is not None:
+                path = (*self.path, "ratioMetric", key)
+                queries[key] = self._query(metric, path, counter=counter, same=queries.get("total"))
+        return queries
 
     def _check_parts(self, ratio: documents.RatioMetric, path: PathInside) -> None:
         if ratio.raw_type is not None:
@@ -178,80 +205,60 @@ class _Reading:
         if ratio.total is None:
             self.written.missing((*path, "total"), "add total: every valid event")
 
-    def _check_counter(self, ratio: documents.RatioMetric, path: PathInside) -> bool:
+    def _check_counter(self, ratio: documents.RatioMetric, path: PathInside) -> None:
         if ratio.counter is None:
             hint = "add counter: true where queries name counters (…_total), false where they answer a step's events"
             self.written.missing((*path, "counter"), hint)
-        elif ratio.counter and self._is_sql():
+        elif ratio.counter and self.type == SQL:
             hint = "write counter: false; its rows are the events of their step"
             self.written.problem((*path, "counter"), "SQL answers no counters", ratio.counter, hint)
-        else:
-            return True
-        return False
 
     def _events(self, ratio: documents.RatioMetric) -> _Measured | None:
         path = (*self.path, "ratioMetric")
         self._check_parts(ratio, path)
-        counter = bool(ratio.counter)
-        queries: dict[str, Query | None] = {}
-        for key, metric in (("total", ratio.total), ("good", ratio.good), ("bad", ratio.bad)):
-            if metric is not None:
-                queries[key] = self._query(metric, (*path, key), counter=counter, same=queries.get("total"))
-        if (ratio.good is None) == (ratio.bad is None) or ratio.total is None or self.source is None:
-            return None
-        if self._is_push():
+        queries = self._queries(ratio, counter=bool(ratio.counter))
+        if self.type == PUSH:
             return _Measured(None, is_fractional=False)
-        total = queries["total"]
-        if not self._check_counter(ratio, path) or None in queries.values() or total is None:
-            return None
-        fractional = self.is_prometheus() and any(
-            is_fractional(query.text, self.group_by) for query in queries.values() if query
+        self._check_counter(ratio, path)
+        sound = [query for query in queries.values() if query is not None]
+        fractional = self.is_prometheus() and any(is_fractional(query.text, self.group_by) for query in sound)
+        measure = RatioMeasure(
+            total=queries.get("total") or _UNREAD,
+            bad=queries.get("bad"),
+            good=queries.get("good"),
+            counter=bool(ratio.counter),
         )
-        measure = RatioMeasure(total=total, bad=queries.get("bad"), good=queries.get("good"), counter=counter)
         return _Measured(measure, is_fractional=fractional)
-
-    def _is_push(self) -> bool:
-        return self.source is not None and self.sources.known[self.source].type == PUSH
-
-    def _is_sql(self) -> bool:
-        return self.source is not None and self.sources.known[self.source].type == SQL
 
     def is_prometheus(self) -> bool:
         """Whether the SLI's source speaks PromQL."""
-        return self.source is not None and self.sources.known[self.source].type in PROMETHEUS_LIKE
+        return self.type in PROMETHEUS_LIKE
 
     def _query(
         self, metric: documents.Metric, path: PathInside, *, counter: bool, same: Query | None = None
     ) -> Query | None:
         """A query of the SLI; one of SQL that is left empty is a column of what the text of `same` answers."""
         inside = (*path, "metricSource")
-        name = self._source(metric.metric_source, inside)
+        kind = self._source(metric.metric_source, inside)
         spec = metric.metric_source.spec or {}
-        given = [key for key in QUERY_KEYS if key in spec]
-        source = self.sources.known.get(name) if name else None
-        is_empty_sql = source is not None and source.type == SQL and not spec and same is not None
-        if is_empty_sql or (source is not None and source.type == PUSH):
+        given = next((key for key in QUERY_KEYS if key in spec), None)
+        if kind == PUSH or (kind == SQL and not spec and same is not None):
             return same
-        if not given:
-            likely = nearest("query", spec) if spec else ""
-            hint = (
-                "write query in place of " + likely.split()[-1].rstrip("?")
-                if likely.startswith("did")
-                else "add query: …"
-            )
-            if source is not None:
+        if given is None:
+            given = near_word("query", spec)
+            hint = f"write query in place of {given}" if given is not None else "add query: …"
+            if kind is not None:
                 self.written.missing((*inside, "spec", "query"), hint)
-            return None
-        where = (*inside, "spec", given[0])
-        text = spec[given[0]]
+            if given is None:
+                return None
+        where = (*inside, "spec", given)
+        text = spec[given]
         if not isinstance(text, str) or not text.strip():
             self.written.problem(where, "a query is wanted as text", text, "write the query, in quotes if need be")
             return None
-        if source is None:
+        if kind in PROMETHEUS_LIKE and not self._is_well_written(text, where, counter=counter):
             return None
-        if source.type in PROMETHEUS_LIKE and not self._is_well_written(text, where, counter=counter):
-            return None
-        return Query(text, source.name)
+        return Query(text, self.source or "")
 
     def _is_well_written(self, text: str, where: PathInside, *, counter: bool) -> bool:
         mistake = query_mistake(text)
@@ -265,12 +272,12 @@ class _Reading:
         return mistake is None
 
     def _source(self, metric: documents.MetricSource, path: PathInside) -> str | None:
+        """Type of the DataSource that a metric is asked of, or was probably meant to be."""
         name = named_source(self.written, path, metric, self.sources)
-        if name is None:
-            return None
-        if self.source is not None and self.source != name:
+        kind = self.sources.known[name].type if name is not None else likely_type(metric, self.sources)
+        self.type = self.type or kind
+        if name is not None and self.source is not None and self.source != name:
             hint = f"ask {self.source} for all queries of one SLI"
             self.written.problem((*path, "metricSourceRef"), "another DataSource than the SLI's first", name, hint)
-            return None
-        self.source = name
-        return name
+        self.source = self.source or name
+        return kind

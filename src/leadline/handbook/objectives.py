@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from leadline.core.budgets import LevelThresholds
+from leadline.core.windows import Window
 from leadline.handbook import documents
 from leadline.handbook.annotations import read_annotations
 from leadline.handbook.indicators import Indicators, Origin
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
-from leadline.handbook.specs import BudgetPolicy, Service, Sli, Slo
+from leadline.handbook.specs import BudgetPolicy, Place, Service, Sli, Slo
 from leadline.handbook.terms import Common, Defaults, Promise
 from leadline.handbook.time_windows import window_of
 from leadline.handbook.wording import nearest
@@ -25,9 +28,11 @@ class Objectives:
     services: dict[str, Service]
     policies: dict[str, BudgetPolicy]
     defaults: Defaults
-    broken: frozenset[str]
-    """Names of services, SLIs and policies whose documents are too ill-written to use."""
+    written: Mapping[str, frozenset[str]]
+    """Kind → names that are written somewhere, though perhaps too ill to use."""
     known: dict[str, Slo] = field(default_factory=dict)
+    budgets: dict[Place, list[Fraction]] = field(default_factory=dict)
+    """Error budgets of the objectives of the document at a place."""
     service_policies: dict[str, str] = field(default_factory=dict)
 
     def add(self, written: Written) -> None:
@@ -36,10 +41,10 @@ class Objectives:
         spec = model.spec
         values = read_annotations(written, ("metadata",), self._kinds(spec))
         service = self.services.get(spec.service)
-        if service is None and spec.service not in self.broken:
+        if service is None and spec.service not in self.written["Service"]:
             hint = nearest(spec.service, self.services)
             written.problem(("spec", "service"), "no such Service", spec.service, hint)
-        window = window_of(written, spec, self.defaults.window, self.defaults.zone)
+        window = self._window(written, spec)
         thresholds = self._thresholds(written, values, spec.service)
         self._check_composite(written, spec)
         shared = Common(written, values, service, window, thresholds, self.defaults)
@@ -53,11 +58,19 @@ class Objectives:
             slo = shared.slo(Promise(objective, path, name, sli))
             if slo is None:
                 continue
+            self.budgets.setdefault(written.place, []).append(slo.terms.error_budget)
+            if not written.name:
+                continue
             if slo.id in self.known:
                 other = self.known[slo.id].place
                 hint = f"also at {other.file}:{other.line}; rename one"
                 written.problem(path, "an objective of this id is there already", slo.id, hint)
             self.known[slo.id] = slo
+
+    def _window(self, written: Written, spec: documents.SLOSpec) -> Window | None:
+        if not spec.time_window and self.defaults.is_window_broken:
+            return None
+        return window_of(written, spec, self.defaults.window, self.defaults.zone)
 
     @staticmethod
     def _kinds(spec: documents.SLOSpec) -> tuple[str, ...]:
@@ -84,13 +97,12 @@ class Objectives:
         if holder.indicator is not None and holder.indicator_ref is not None:
             hint = "keep one: the SLI written here, or the name of an SLI document"
             written.problem((*path, "indicatorRef"), "both indicator and indicatorRef", holder.indicator_ref, hint)
-            return None
         if holder.indicator is not None:
-            own_name = holder.indicator.metadata.name or name
+            own_name = holder.indicator.metadata.name or (name if written.name else "")
             return self.indicators.add(Origin(written, (*path, "indicator"), own_name), holder.indicator.spec)
         if holder.indicator_ref is not None:
             sli = self.indicators.known.get(holder.indicator_ref)
-            if sli is None and holder.indicator_ref not in self.broken | self.indicators.broken:
+            if sli is None and holder.indicator_ref not in self.written["SLI"] | self.indicators.broken:
                 hint = nearest(holder.indicator_ref, self.indicators.known)
                 written.problem((*path, "indicatorRef"), "no such SLI", holder.indicator_ref, hint)
             return sli
@@ -105,7 +117,7 @@ class Objectives:
             return only[0].thresholds if len(only) == 1 else LevelThresholds()
         if name in self.policies:
             return self.policies[name].thresholds
-        if "policy" in values and name not in self.broken:
+        if "policy" in values and name not in self.written["BudgetPolicy"]:
             where = ("metadata", "annotations", "leadline/policy")
             written.problem(where, "no such BudgetPolicy", name, nearest(name, self.policies))
         return LevelThresholds()

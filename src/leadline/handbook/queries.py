@@ -11,7 +11,7 @@ from leadline.handbook.counter_shapes import CounterShape, counter_shape
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
 from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource
-from leadline.handbook.wording import nearest, shown
+from leadline.handbook.wording import near_word, nearest, shown
 from leadline.units import format_duration
 
 PUSH = "push"
@@ -41,6 +41,8 @@ def named_source(written: Written, path: PathInside, metric: documents.MetricSou
     fits = [name for name, source in known.items() if kind is None or _same_type(kind, source.type)]
     if len(fits) > 1 and sources.default in fits:
         fits = [sources.default]
+    if len(fits) > 1 and sources.default is not None and sources.default not in known:
+        return None
     if len(fits) == 1:
         return fits[0]
     if not fits and sources.broken:
@@ -51,6 +53,16 @@ def named_source(written: Written, path: PathInside, metric: documents.MetricSou
     what = "several DataSources fit" if fits else f"no DataSource of type {shown(kind)}" if kind else "no DataSource"
     written.problem((*path, "type") if kind else path, what, kind or "", hint)
     return None
+
+
+def likely_type(metric: documents.MetricSource, sources: Sources) -> str | None:
+    """Type of the DataSource that was probably meant by a name that is not there."""
+    meant = near_word(metric.metric_source_ref or "", sources.known)
+    if metric.metric_source_ref in sources.broken:
+        return None
+    if meant is None and len(sources.known) == 1:
+        meant = next(iter(sources.known))
+    return sources.known[meant].type if meant is not None else None
 
 
 def _same_type(one: str, other: str) -> bool:

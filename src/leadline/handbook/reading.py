@@ -35,6 +35,7 @@ _BASED = re.compile(r"0x[0-9a-fA-F_]+|0o[0-7_]+", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*)?(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _EXPONENT = re.compile(r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+", re.ASCII)
 """Numbers that YAML 1.1 takes for text."""
+_NAMED = re.compile(r"""\bname["']?\s*:\s*["']?([^\s"',{}\[\]]+)""")
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp", "value", "merge")}
 _STR = "tag:yaml.org,2002:str"
 _MAP = "tag:yaml.org,2002:map"
@@ -280,3 +281,13 @@ def read_file(path: Path, shown_as: str) -> tuple[list[Tree], list[Problem]]:
     except _Refused as refused:
         reader.problems.append(refused.problem)
     return trees, reader.problems
+
+
+def names_in(path: Path) -> set[str]:
+    """What seem to be the names of documents in a file that cannot be read whole."""
+    try:
+        with path.open("rb") as opened:
+            text = opened.read(MAX_FILE_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return set()
+    return set(_NAMED.findall(text))

@@ -108,7 +108,7 @@ class _Reading:
         sli = self.promised.slis.get(name)
         place = (*path, "sli")
         if sli is None:
-            if name not in self.promised.broken:
+            if name not in self.promised.written["SLI"]:
                 self.written.problem(place, "no such SLI", name, nearest(name, self.promised.slis))
         elif sli.measure is None:
             hint = "its slices are pushed and never asked for; take it out"
@@ -139,12 +139,11 @@ class _Reading:
 
     def _planted(self, path: PathInside, kind: Kind, item: simulations.Planted, cycle: int) -> Planted:
         for index, name in enumerate(item.services):
-            if name not in self.promised.services and name not in self.promised.broken:
+            if name not in self.promised.services and name not in self.promised.written["Service"]:
                 hint = nearest(name, self.promised.services)
                 self.written.problem((*path, "services", index), "no such Service", name, hint)
-        before = len(self.written.report.problems)
         depth = self._depth((*path, "depth"), item.depth, 0)
-        shape = None if path in self.written.broken else Shape(item.shape)
+        shape = None if self._is_told(path) else Shape(item.shape)
         found = Planted(
             name=item.name,
             kind=kind,
@@ -162,7 +161,7 @@ class _Reading:
                 for index, effect in enumerate(item.effects)
             ),
         )
-        if shape is not None and len(self.written.report.problems) == before:
+        if not self._is_told(path):
             self._check_shape(path, item, found)
         return found
 
@@ -186,7 +185,7 @@ class _Reading:
         groups = tuple(_labels(group) for group in item.groups)
         simulated: dict[str, tuple[Stream | Level, ...]] = {**self.streams, **self.levels}
         if item.sli not in simulated:
-            if not self.lacks_slis and item.sli not in self.promised.broken:
+            if not self.lacks_slis and item.sli not in self.promised.written["SLI"]:
                 hint = nearest(item.sli, simulated)
                 self.written.problem((*path, "sli"), "not a simulated SLI", item.sli, hint)
         else:
@@ -234,6 +233,10 @@ class _Reading:
         for is_kept, key, hint in needs:
             if not is_kept:
                 self.written.problem((*path, key), f"not a whole {found.shape}", getattr(item, key), hint)
+
+    def _is_told(self, path: PathInside) -> bool:
+        """Whether something inside was told to be wrong, so that what follows from it should not be."""
+        return self.written.is_doubtful(path)
 
     def _rhythm(self, path: PathInside, item: simulations.Rhythm | None, usual: Rhythm) -> Rhythm:
         if item is None:

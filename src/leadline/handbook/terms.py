@@ -30,6 +30,8 @@ class Defaults:
     on_no_traffic: OnNoTraffic = OnNoTraffic.EXCLUDE
     min_coverage: Fraction = Fraction(9, 10)
     window: Window | None = None
+    is_window_broken: bool = False
+    """Whether the handbook names a window that cannot be read."""
     policy: str | None = None
 
 
@@ -104,6 +106,9 @@ class Common:
             place=Place(self.written.tree.file, line),
         )
 
+    def _is_annotation_broken(self, name: str) -> bool:
+        return self.written.is_doubtful(("metadata", "annotations", f"leadline/{name}"))
+
     def _between_failures(self, minutes: int) -> tuple[Decimal, str]:
         written = (self.written.model.metadata.annotations or {}).get("leadline/mtbf", "")
         return 1 - Decimal(1) / Decimal(minutes), written.strip()
@@ -123,7 +128,8 @@ class Common:
             share = percent_at(written, where, objective.target_percent)
             text = f"{objective.target_percent}%"
         else:
-            written.missing((*path, "target"), "add target: 0.999")
+            if not self._is_annotation_broken("mtbf"):
+                written.missing((*path, "target"), "add target: 0.999")
             return None
         if share is not None and share < Decimal("0.5"):
             hint = "is it the share of bad events? target is the share of good ones, such as 0.999"
@@ -146,7 +152,7 @@ class Common:
         duration = whole_steps(written, where, f"{width}m" if isinstance(width, int) or width.isdecimal() else width)
         seconds = int(duration.total_seconds()) if duration is not None else STEP
         length = self.window.duration.total_seconds() if isinstance(self.window, RollingWindow) else _DAY_SECONDS
-        if length % seconds:
+        if self.window is not None and length % seconds:
             hint = "write one that divides the window, such as 1m, 5m or 1h"
             written.problem(where, "the window is not whole slices", width, hint)
         return share, seconds
@@ -162,7 +168,7 @@ class Common:
             self.written.problem(where, "does not fit the SLI", sli.id, hint)
         if not isinstance(sli.measure, ThresholdMeasure):
             return None
-        if band is not None:
+        if band is not None or self._is_annotation_broken("band"):
             return band
         value = self._value(objective, path)
         if objective.op is None:

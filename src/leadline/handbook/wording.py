@@ -25,6 +25,21 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
+def near_word(word: str, words: Iterable[str]) -> str | None:
+    """
+    The word that was probably meant, if any is near: one of the same letters, else the one most alike.
+
+    >>> near_word("sil", ["slo", "sli"])
+    'sli'
+    """
+    lowered = {name.lower(): name for name in words}
+    swapped = next((name for name in lowered if sorted(name) == sorted(word.lower())), None)
+    if swapped is not None:
+        return lowered[swapped]
+    found = get_close_matches(word[:_SHOWN].lower(), list(lowered), n=1, cutoff=0.6)
+    return lowered[found[0]] if found else None
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """
     Way out for a word that is not among those allowed.
@@ -33,10 +48,9 @@ def nearest(word: str, words: Iterable[str]) -> str:
     'did you mean target?'
     """
     known = list(words)
-    lowered = {name.lower(): name for name in known}
-    found = get_close_matches(word[:_SHOWN].lower(), list(lowered), n=1, cutoff=0.6)
-    if found:
-        return f"did you mean {lowered[found[0]]}?"
+    found = near_word(word, known)
+    if found is not None:
+        return f"did you mean {found}?"
     if not known:
         return "there is none yet; write one"
     listed = ", ".join(known[:_LISTED])
