@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import tsdb_truth
-from fakes import MemoryLedger, MemoryRevisions
-from leadline.adapters.files.specs import YamlSpecFiles
+from fakes import MemoryCorrections, MemoryLedger, MemoryRevisions
 from leadline.adapters.files.slices import DuckDbSliceFiles
+from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.adapters.sources.prometheus import PrometheusSource
 from leadline.core.slices import SeriesKey
 from leadline.domains.measurement.collection import collect
@@ -175,6 +175,7 @@ def collected(url: str, slis: list[Sli], start: int, end: int) -> MemoryLedger:
         handbook=handbook,
         ledger=ledger,
         revisions=MemoryRevisions(),
+        corrections=MemoryCorrections(),
         files=DuckDbSliceFiles(),
         specs=YamlSpecFiles(),
         source=lambda spec: PrometheusSource(spec.name, spec.connection, {}),
