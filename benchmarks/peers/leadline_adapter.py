@@ -18,8 +18,7 @@ TURN = """#!/bin/sh
 set -eu
 cd "$(dirname "$0")"
 at=$(($(cat at) + 60)); echo $at > at
-"{leadline}" collect --handbook handbook --at $at --json > collected.json
-"{leadline}" status --handbook handbook --at $at --json > status.json
+"{leadline}" status --collect --handbook handbook --at $at --json > status.json
 """
 SOURCE = """apiVersion: openslo/v1
 kind: DataSource
