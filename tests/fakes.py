@@ -10,6 +10,7 @@ import numpy as np
 
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, SeriesKey, SliceBatch
 from leadline.errors import RecordError
+from leadline.handbook.revisions import Revision
 from leadline.handbook.specs import Document, Handbook
 from leadline.ports.ledger import Change, Extent, Watermark
 
@@ -133,3 +134,10 @@ class MemoryRevisions:
         changed = [doc for key, doc in documents.items() if latest.get(key) != doc.sha256]
         self.kept += [(doc, seen_at) for doc in changed]
         return len(changed)
+
+    def history(self, kind: str = "", name: str = "") -> tuple[Revision, ...]:
+        return tuple(
+            Revision(doc, int(seen_at.timestamp()))
+            for doc, seen_at in self.kept
+            if kind in ("", doc.kind) and name in ("", doc.name)
+        )

@@ -85,3 +85,20 @@ def test_a_revision_keeps_the_text_and_both_instants(kind: str, request: pytest.
                 ("SLO", "api", "a" * 64, '{"target":0.999}', 1_767_268_800, None),
                 ("SLO", "db", "b" * 64, '{"target":0.99}', 1_767_268_800, "2026-02-01"),
             ]
+
+
+def test_what_was_recorded_is_read_back_in_its_order(revisions: Revisions) -> None:
+    assert revisions.history() == ()
+    revisions.record(_handbook(_API, _DB), _NOON)
+    changed = replace(_API, canonical='{"target":0.9}', sha256="c" * 64)
+    revisions.record(_handbook(changed, _DB), _NOON + timedelta(hours=1))
+    found = [(each.document.name, each.document.canonical, each.seen_at) for each in revisions.history()]
+    seconds = int(_NOON.timestamp())
+    assert found == [
+        ("api", '{"target":0.999}', seconds),
+        ("db", '{"target":0.99}', seconds),
+        ("api", '{"target":0.9}', seconds + 3600),
+    ]
+    assert [each.document.sha256 for each in revisions.history("SLO", "api")] == ["a" * 64, "c" * 64]
+    assert [each.document.effective_from for each in revisions.history(name="db")] == ["2026-02-01"]
+    assert revisions.history("SLI") == ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ from leadline.handbook.annotations import read_annotations
 from leadline.handbook.indicators import Indicators, Origin
 from leadline.handbook.objectives import Objectives
 from leadline.handbook.queries import Sources
-from leadline.handbook.reading import names_in, read_file
+from leadline.handbook.reading import Tree, names_in, read_file
 from leadline.handbook.scalars import ratio_at, whole_steps, zone_named
 from leadline.handbook.scenarios import scenario
 from leadline.handbook.shaping import Report, Written, names_by_kind, shape, unique
@@ -50,6 +50,7 @@ from leadline.handbook.wording import nearest
 from leadline.units import parse_instant
 
 _SETTLE = timedelta(seconds=2 * STEP)
+_ReadFile = Callable[[Path, str], tuple[list[Tree], list[Problem]]]
 
 
 @dataclass(slots=True)
@@ -79,13 +80,15 @@ class _Parts:
         return (written for written in self.written if written.kind == kind)
 
 
-def compile_handbook(files: list[tuple[Path, str]], folder: str, name: str) -> tuple[Handbook, Report]:
-    """The handbook in these files (path, and path as shown), and what is wrong with them."""
+def compile_handbook(
+    files: list[tuple[Path, str]], folder: str, name: str, read: _ReadFile = read_file
+) -> tuple[Handbook, Report]:
+    """The handbook in these files (path, and path as shown), and what is wrong with them; `read` gives their trees."""
     report = Report()
     written: list[Written] = []
     unread: set[str] = set()
     for path, shown_as in files:
-        trees, problems = read_file(path, shown_as)
+        trees, problems = read(path, shown_as)
         if problems:
             report.problems.extend(problems)
             unread |= names_in(path)

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from leadline.handbook.revisions import Revision
 from leadline.handbook.specs import DataSource, Handbook
 from leadline.ports.ledger import Ledger
 from leadline.ports.slice_files import SliceFiles
@@ -67,6 +68,9 @@ class Revisions(Protocol):
 
     def record(self, handbook: Handbook, seen_at: datetime) -> int:
         """Append documents that differ from the last revision known of them; returns how many."""
+
+    def history(self, kind: str = "", name: str = "") -> tuple[Revision, ...]:
+        """What was recorded, of all documents or of one kind or name, in the order of recording."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ COMMANDS = {
     "slices.plan": "simulate",
     "status.show": "status",
     "slo.show": "slo show",
+    "slo.history": "slo history",
     "specs.import": "import",
     "specs.export": "export",
 }

@@ -40,9 +40,10 @@ class BudgetFigures(Message):
 class Figures(Message):
     """What was counted; events, or slices where time slices are budgeted."""
 
-    good: float | int
-    bad: float | int
-    total: float | int
+    good: float | int | None
+    bad: float | int | None
+    total: float | int | None
+    """Null for a composite alone, which has shares of error and no events."""
     sli: float | None
     coverage: float | None
     budget: BudgetFigures
@@ -60,6 +61,31 @@ class RawFigures(Figures):
     """The same as measured, before corrections."""
 
     level: str
+
+
+class ComponentStatus(Message):
+    """One component, over the composite's window."""
+
+    slo: str
+    weight: float
+    error: float | None
+    """Share of bad events; what is not lived is good as expected."""
+    coverage: float | None
+    level: str
+    """Against its own objective."""
+    remaining: float | None
+    """Of its own budget."""
+    is_missing: bool
+    """Missing or late: the composite's policy says what it stands for."""
+    reason: str
+
+
+class CompositeFigures(Message):
+    """What a composite is made of."""
+
+    kind: str
+    on_missing: str
+    components: tuple[ComponentStatus, ...]
 
 
 class SloVerdict(Message):
@@ -82,6 +108,8 @@ class SloStatus(Figures, SloVerdict):
     burn: dict[str, float | None]
     groups: tuple[GroupStatus, ...] = ()
     raw: RawFigures | None = None
+    composite: CompositeFigures | None = None
+    """Null for an objective that is measured itself."""
 
 
 class Status(Message):
@@ -120,6 +148,7 @@ class SloDetail(Message):
     team: str | None
     sli: str
     source: str
+    """SLI and source are empty for a composite."""
     queries: dict[str, str]
     budgeting: str
     place: str
@@ -129,3 +158,46 @@ class SloDetail(Message):
     """By objective."""
     collected_until: datetime | None
     inconsistent_slices: int
+
+
+class ShowHistory(Message):
+    """Every revision of one SLO, and how its budget stands under each."""
+
+    name: str
+    at: AwareDatetime | None = None
+    """The instant at which the budget is judged; by default now."""
+
+
+class RevisedValue(Message):
+    """One key that a revision changed; null where it was not there."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+class SloRevision(Message):
+    """One wording of an SLO."""
+
+    number: int
+    """From 1, in the order in which they were recorded."""
+    seen_at: datetime
+    effective_at: datetime
+    """From when on it holds; before the first revision, the first holds."""
+    sha256: str
+    is_recorded: bool
+    """False: it stands in the handbook, and no command that writes has met it yet."""
+    is_in_force: bool
+    changes: tuple[RevisedValue, ...]
+    objectives: tuple[SloStatus, ...]
+    """The budget at the instant asked for, had this revision held; empty when it no longer fits the handbook."""
+    reason: str = ""
+    """Why there is no budget under it."""
+
+
+class SloHistory(Message):
+    """The revisions of one SLO, oldest first."""
+
+    at: datetime
+    name: str
+    revisions: tuple[SloRevision, ...]

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
-from leadline.core.slices import STEP
-from leadline.core.windows import floor_to_step
 from leadline.domains.budgets import rules
+from leadline.domains.budgets.composing import statuses
 from leadline.domains.budgets.loading import judge
 from leadline.domains.budgets.model import ShowSlo, ShowStatus, SloDetail, Status
-from leadline.handbook.specs import Handbook, RatioMeasure, Sli, Slo
+from leadline.domains.budgets.revising import handbook_of, instant_of
+from leadline.handbook.specs import Composite, Handbook, RatioMeasure, Sli, Slo
 from leadline.handbook.wording import not_found
 from leadline.ports.operation import Context, Operation, Permission, Where
 
 
 def show_status(request: ShowStatus, context: Context) -> Status:
     """Find, read, judge."""
-    at = _at(request.at, context)
-    slos = _chosen(context.handbook, request)
-    judged = judge(context.handbook, context.ledger, slos, at)
-    return Status(at=datetime.fromtimestamp(at, UTC), slos=tuple(rules.status(judged, slo) for slo in slos))
+    at = instant_of(request.at, context)
+    handbook = handbook_of(request.at, context)
+    slos, composites = _chosen(handbook, request)
+    judge_these = partial(judge, handbook, context.ledger, at=at, recorded=context.corrections)
+    with context.ledger.snapshot():
+        judged = judge_these(slos)
+        whole = statuses(handbook, composites, judge_these)
+    return Status(at=datetime.fromtimestamp(at, UTC), slos=(*(rules.status(judged, slo) for slo in slos), *whole))
 
 
 def show_slo(request: ShowSlo, context: Context) -> SloDetail:
     """Judge the objectives of one SLO and draw the way its budget went."""
-    at = _at(request.at, context)
-    slos = _named(context.handbook, [request.name])
-    first = slos[0]
+    at = instant_of(request.at, context)
+    handbook = handbook_of(request.at, context)
+    slos, composites = _named(handbook, [request.name])
+    first = [*slos, *(composite.slo for composite in composites)][0]
+    judge_these = partial(judge, handbook, context.ledger, at=at, recorded=context.corrections)
     with context.ledger.snapshot():
-        judged = judge(context.handbook, context.ledger, slos, at)
+        judged = judge_these(slos)
+        whole = statuses(handbook, composites, judge_these)
         mark = context.ledger.watermarks(first.sli.source, [first.sli.id]).get(first.sli.id)
     return SloDetail(
         at=datetime.fromtimestamp(at, UTC),
@@ -38,41 +46,42 @@ def show_slo(request: ShowSlo, context: Context) -> SloDetail:
         description=first.description,
         service=first.service,
         team=first.team,
-        sli=first.sli.id,
+        sli=first.sli.id if first.sli.source else "",
         source=first.sli.source,
         queries=_queries(first.sli),
         budgeting=first.terms.method.value,
         place=f"{first.place.file}:{first.place.line}",
-        objectives=tuple(rules.status(judged, slo) for slo in slos),
-        burn_down={slo.id: rules.burn_down(judged, slo) for slo in slos},
+        objectives=(*(rules.status(judged, slo) for slo in slos), *whole),
+        burn_down={slo.id: rules.burn_down(judged, slo) for slo in slos} | {one.slo: () for one in whole},
         collected_until=datetime.fromtimestamp(mark.end, UTC) if mark else None,
         inconsistent_slices=mark.inconsistent_count if mark else 0,
     )
 
 
-def _at(asked: datetime | None, context: Context) -> int:
-    if asked is not None:
-        return floor_to_step(asked.timestamp())
-    settle = int(context.handbook.settle.total_seconds()) // STEP * STEP
-    return floor_to_step(context.now().timestamp()) - settle
-
-
-def _chosen(handbook: Handbook, request: ShowStatus) -> list[Slo]:
+def _chosen(handbook: Handbook, request: ShowStatus) -> tuple[list[Slo], list[Composite]]:
     if request.service is not None and request.service not in handbook.services:
         raise not_found("service", request.service, list(handbook.services))
-    slos = _named(handbook, request.slos) if request.slos else list(handbook.slos.values())
-    return [slo for slo in slos if request.service in (None, slo.service)]
+    slos, composites = list(handbook.slos.values()), list(handbook.composites.values())
+    if request.slos:
+        slos, composites = _named(handbook, request.slos)
+    return (
+        [slo for slo in slos if request.service in (None, slo.service)],
+        [composite for composite in composites if request.service in (None, composite.slo.service)],
+    )
 
 
-def _named(handbook: Handbook, names: Sequence[str]) -> list[Slo]:
-    """SLOs by id or by name; a name stands for all objectives of its document."""
+def _named(handbook: Handbook, names: Sequence[str]) -> tuple[list[Slo], list[Composite]]:
+    """SLOs and composites by id or by name; a name stands for all objectives of its document."""
     found: dict[str, Slo] = {}
+    composites: dict[str, Composite] = {}
     for name in names:
         matching = {slo.id: slo for slo in handbook.slos.values() if name in (slo.id, slo.name)}
-        if not matching:
-            raise not_found("SLO", name, list(handbook.slos))
+        made = {id_: one for id_, one in handbook.composites.items() if name in (id_, one.slo.name)}
+        if not matching and not made:
+            raise not_found("SLO", name, [*handbook.slos, *handbook.composites])
         found |= matching
-    return list(found.values())
+        composites |= made
+    return list(found.values()), list(composites.values())
 
 
 def _queries(sli: Sli) -> dict[str, str]:
@@ -98,6 +107,11 @@ OPERATIONS = (
     Operation(
         "slo.show", "Show everything about one SLO.",
         f"{_HERE}.model:ShowSlo", f"{_HERE}.model:SloDetail", f"{_HERE}.service:show_slo",
+        Permission.VIEWER, Where.SERVER,
+    ),
+    Operation(
+        "slo.history", "Show the revisions of one SLO, and its budget under each.",
+        f"{_HERE}.model:ShowHistory", f"{_HERE}.model:SloHistory", f"{_HERE}.revising:show_history",
         Permission.VIEWER, Where.SERVER,
     ),
 )  # fmt: skip

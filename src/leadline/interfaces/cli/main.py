@@ -15,15 +15,13 @@ import typer
 
 from leadline import __version__
 from leadline.interfaces.cli.frame import CANNOT_TELL, OK, answer_console, explained, use_cases
-from leadline.interfaces.cli.options import AtOption, DatabaseOption, HandbookOption, JsonOption, instant
+from leadline.interfaces.cli.options import PLAIN, AtOption, DatabaseOption, HandbookOption, JsonOption, instant
+from leadline.interfaces.cli.record_commands import record_app
 from leadline.units import parse_duration
 
-_PLAIN = {"rich_markup_mode": None, "no_args_is_help": True, "pretty_exceptions_enable": False}
-
-app = typer.Typer(help="The SRE handbook that runs: right error budgets from one folder of YAML.", **_PLAIN)  # type: ignore[arg-type] # one dict for all apps
-slo_app = typer.Typer(help="Objectives, one at a time.", **_PLAIN)  # type: ignore[arg-type] # as above
-slices_app = typer.Typer(help="Slices: import and export files.", **_PLAIN)  # type: ignore[arg-type] # as above
-record_app = typer.Typer(help="Write down what people know.", **_PLAIN)  # type: ignore[arg-type] # as above
+app = typer.Typer(help="The SRE handbook that runs: right error budgets from one folder of YAML.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
+slo_app = typer.Typer(help="Objectives, one at a time.", **PLAIN)  # type: ignore[arg-type] # as above
+slices_app = typer.Typer(help="Slices: import and export files.", **PLAIN)  # type: ignore[arg-type] # as above
 app.add_typer(slo_app, name="slo")
 app.add_typer(slices_app, name="slices")
 app.add_typer(record_app, name="record")
@@ -180,30 +178,25 @@ def slo_show(
         slo.print_slo(found, answer_console())
 
 
-@record_app.command("slice")
-def record_slice(
-    sli: Annotated[str, typer.Argument(help="Id of the SLI.")],
-    bad: Annotated[float, typer.Option("--bad", help="Bad events.")],
-    total: Annotated[float, typer.Option("--total", help="All events.")],
-    start: Annotated[
-        datetime | None,
-        typer.Option(
-            "--start", parser=instant, metavar="INSTANT", help="Start of the slice (default: the last minute)."
-        ),
-    ] = None,
-    label: Annotated[list[str] | None, typer.Option("--label", help="Group, as name=value; may be repeated.")] = None,
-    writer: Annotated[str, typer.Option("--writer", help="Under whose name; the same writer replaces.")] = "record",
+@slo_app.command("history")
+def slo_history(
+    name: Annotated[str, typer.Argument(help="Name of the SLO.")],
+    at: AtOption = None,
     handbook: HandbookOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write one slice of an SLI whose slices are pushed."""
-    from leadline.interfaces.cli import slices
-
+    """Show every revision of one SLO: since when it holds, what it changed, and the budget under it."""
     with use_cases(handbook, database) as run:
-        slices.record(
-            run, sli=sli, bad=bad, total=total, start=start, labels=label or [], writer=writer, as_json=as_json
-        )
+        from leadline.domains.budgets.model import ShowHistory
+
+        found = run("slo.history", ShowHistory(name=name, at=at))
+        if as_json:
+            typer.echo(found.model_dump_json(indent=2))
+            return
+        from leadline.interfaces.cli import history
+
+        history.print_history(found, answer_console())
 
 
 @slices_app.command("import")

@@ -10,6 +10,9 @@ import typer
 
 from leadline.units import parse_instant
 
+PLAIN = {"rich_markup_mode": None, "no_args_is_help": True, "pretty_exceptions_enable": False}
+"""Settings of every group of commands."""
+
 
 def instant(text: str) -> datetime:
     """Read an instant, or refuse it in the way of the command line."""
