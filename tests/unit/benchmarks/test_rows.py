@@ -79,7 +79,15 @@ def test_a_turn_is_a_minute_after_the_one_before(tmp_path: Path) -> None:
     for turns in (1, 2):
         subprocess.run(["sh", tmp_path / "work" / "turn.sh"], check=True)
         said = (tmp_path / "work" / "status.json").read_text()
-        assert said.split() == ["status", "--handbook", "handbook", "--at", str(END + 60 * turns), "--json"]
+        assert said.split() == [
+            "status",
+            "--collect",
+            "--handbook",
+            "handbook",
+            "--at",
+            str(END + 60 * turns),
+            "--json",
+        ]
 
 
 class Model:
