@@ -8,7 +8,7 @@ unlived until they end. Leaves out business hours (they only empty a window) and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,18 @@ class Span:
 def floor_to_step(seconds: float) -> int:
     """The last step boundary at or before an instant (epoch seconds)."""
     return int(seconds // STEP) * STEP
+
+
+def ceil_to_step(seconds: float) -> int:
+    """
+    The first step boundary at or after an instant (epoch seconds).
+
+    The slices that start in [start, end) are those of [ceil_to_step(start), ceil_to_step(end)).
+
+    >>> ceil_to_step(60), ceil_to_step(60.5)
+    (60, 120)
+    """
+    return -int(-seconds // STEP) * STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +80,14 @@ _DAYS = {CalendarUnit.DAY: 1, CalendarUnit.WEEK: 7}
 
 @dataclass(frozen=True, slots=True)
 class CalendarWindow:
-    """The period of `count` units that holds the instant, counted from `anchor` at midnight in `zone`."""
+    """The period of `count` units that holds the instant, counted from `anchor` at `begins` o'clock in `zone`."""
 
     unit: CalendarUnit
     count: int
     anchor: date
     zone: ZoneInfo
+    begins: time = time()
+    """Time of day, in whole steps; where the clocks skip it, the period begins as much later."""
 
     kind = "calendar"
 
@@ -86,9 +100,10 @@ class CalendarWindow:
         >>> berlin.span(at).seconds // 3600
         743
         """
-        day = datetime.fromtimestamp(at, self.zone).date()
-        first = self._first_day(day)
-        return Span(self._midnight(first), self._midnight(self._next(first)))
+        first = self._first_day(datetime.fromtimestamp(at, self.zone).date())
+        if at < self._beginning(first):
+            first = self._first_day(first - timedelta(days=1))
+        return Span(self._beginning(first), self._beginning(self._next(first)))
 
     def _first_day(self, day: date) -> date:
         if self.unit in _DAYS:
@@ -111,8 +126,8 @@ class CalendarWindow:
         months = (first.year - self.anchor.year) * 12 + first.month - self.anchor.month
         return self._month_after(months + _MONTHS[self.unit] * self.count)
 
-    def _midnight(self, day: date) -> int:
-        return int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp())
+    def _beginning(self, day: date) -> int:
+        return int(datetime.combine(day, self.begins, self.zone).timestamp())
 
     def __str__(self) -> str:
         return f"{self.count}{self.unit.value}"

@@ -34,7 +34,7 @@ _MAX_BYTES = 256 * 1024 * 1024
 
 _PLAIN = {
     "builtins": ("frozenset", "set"),
-    "datetime": ("date", "datetime", "timedelta", "timezone"),
+    "datetime": ("date", "datetime", "time", "timedelta", "timezone"),
     "decimal": ("Decimal",),
     "fractions": ("Fraction",),
     "leadline.handbook.cache": ("zone",),

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
 
 from leadline.core.budgets import LevelThresholds
-from leadline.core.slices import STEP
-from leadline.core.windows import floor_to_step
+from leadline.core.windows import ceil_to_step
 from leadline.handbook import documents, practice
 from leadline.handbook.annotations import read_annotations
 from leadline.handbook.reading import PathInside
@@ -167,7 +165,7 @@ def _commitment_target(written: Written, path: PathInside, item: practice.Commit
 
 
 def correction(written: Written, promised: Promised) -> Correction:
-    """A Correction document; its start is floored and its end ceiled to whole steps."""
+    """A Correction document; it holds for the slices that start within it."""
     model: practice.Correction = written.model
     read_annotations(written, ("metadata",), ("Correction",))
     spec = model.spec
@@ -176,6 +174,9 @@ def correction(written: Written, promised: Promised) -> Correction:
     )
     if start is not None and end is not None and end <= start:
         written.problem(("spec", "end"), "ends before it starts", spec.end, f"write an instant after {spec.start}")
+    elif start is not None and end is not None and ceil_to_step(end) <= ceil_to_step(start):
+        hint = "write whole minutes; a slice belongs to where it starts"
+        written.problem(("spec", "end"), "no slice starts within", spec.end, hint)
     services = promised.services
     for index, name in enumerate(spec.slos):
         if name not in promised.by_name and name not in promised.written["SLO"]:
@@ -189,8 +190,8 @@ def correction(written: Written, promised: Promised) -> Correction:
         name=model.metadata.name,
         slos=tuple(spec.slos),
         services=tuple(spec.services),
-        start=floor_to_step(start or 0),
-        end=ceil((end or 0) / STEP) * STEP,
+        start=ceil_to_step(start or 0),
+        end=ceil_to_step(end or 0),
         mode=spec.mode,
         applies_to=tuple(dict.fromkeys(spec.applies_to)),
         reason=spec.reason,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from leadline.core.windows import CalendarUnit, CalendarWindow, RollingWindow, Window
@@ -56,12 +56,12 @@ def _calendar(
     unit = CalendarUnit(found[2])
     if unit not in (CalendarUnit.DAY, CalendarUnit.WEEK) and anchor.day > _LAST_DAY:
         hint = f"begin on a day that every month has, 1 to {_LAST_DAY}"
-        written.problem((*inside, "startTime"), "not every month has this day", anchor.isoformat(), hint)
+        written.problem((*inside, "startTime"), "not every month has this day", anchor.date().isoformat(), hint)
         return None
-    return CalendarWindow(unit, int(found[1]), anchor, zone)
+    return CalendarWindow(unit, int(found[1]), anchor.date(), zone, anchor.time())
 
 
-def _anchor(written: Written, path: PathInside, text: str) -> date | None:
+def _anchor(written: Written, path: PathInside, text: str) -> datetime | None:
     try:
         start = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -70,10 +70,11 @@ def _anchor(written: Written, path: PathInside, text: str) -> date | None:
     if start.tzinfo is not None:
         written.problem(path, "a zone in startTime", text, "take it out and write timeZone beside it")
         return None
-    if start.time() != datetime.min.time():
-        written.problem(path, "periods begin at midnight", text, f"write {start.date().isoformat()} 00:00:00")
+    if start.second or start.microsecond:
+        hint = f"write {start.replace(second=0, microsecond=0)}; slices begin with the minute"
+        written.problem(path, "not a whole minute", text, hint)
         return None
-    return start.date()
+    return start
 
 
 def rolling_window(written: Written, path: PathInside, text: str) -> RollingWindow | None:

@@ -1,9 +1,11 @@
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from leadline.core.windows import CalendarUnit, CalendarWindow, RollingWindow, Span, floor_to_step
+from leadline.core.windows import CalendarUnit, CalendarWindow, RollingWindow, Span, ceil_to_step, floor_to_step
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR, DAY = 3600, 86_400
@@ -35,6 +37,47 @@ def test_a_period_changes_at_midnight_of_its_zone() -> None:
     assert window.span(july).start == july
     # 22:00 UTC
     assert july % DAY == 22 * HOUR
+
+
+def test_a_period_may_begin_within_a_day() -> None:
+    noon = time(12, 30)
+    month = CalendarWindow(CalendarUnit.MONTH, 1, date(2026, 1, 21), BERLIN, noon)
+    march, april = instant("2026-03-21T12:30"), instant("2026-04-21T12:30")
+    assert month.span(march) == month.span(april - 60) == Span(march, april)
+    assert month.span(march - 60).end == march
+    # Summer time begins on 2026-03-29: one hour less than 31 days.
+    assert april - march == 31 * DAY - HOUR
+    days = CalendarWindow(CalendarUnit.DAY, 2, date(2026, 6, 1), BERLIN, noon)
+    assert days.span(instant("2026-06-03T12:29")) == Span(instant("2026-06-01T12:30"), instant("2026-06-03T12:30"))
+
+
+def test_a_period_whose_beginning_the_clocks_skip_or_repeat_leaves_no_gap() -> None:
+    # On 2026-03-29 there is no 02:30 in Berlin, and the period begins at 03:30; on 2026-10-25 there are two.
+    day = CalendarWindow(CalendarUnit.DAY, 1, date(2026, 1, 1), BERLIN, time(2, 30))
+    skipped = instant("2026-03-29T03:30")
+    assert day.span(skipped - 60) == Span(instant("2026-03-28T02:30"), skipped)
+    assert day.span(skipped) == Span(skipped, instant("2026-03-30T02:30"))
+    repeated = instant("2026-10-25T02:30")
+    assert day.span(repeated) == day.span(repeated + HOUR) == Span(repeated, repeated + 25 * HOUR)
+    assert day.span(repeated - 60).end == repeated
+
+
+WINDOWS = st.tuples(
+    st.sampled_from(list(CalendarUnit)),
+    st.integers(1, 5),
+    st.dates(date(2020, 1, 1), date(2027, 12, 28)).filter(lambda day: day.day <= 28),
+    st.integers(0, 1439),
+    st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]).map(ZoneInfo),
+).map(lambda drawn: CalendarWindow(*drawn[:3], drawn[4], time(drawn[3] // 60, drawn[3] % 60)))
+
+
+@given(WINDOWS, st.integers(1_600_000_000, 1_900_000_000))
+def test_every_instant_lies_in_one_period_and_periods_follow_each_other(window: CalendarWindow, at: int) -> None:
+    span = window.span(at)
+    assert span.start <= at < span.end
+    assert window.span(span.start) == window.span(span.end - 1) == span
+    assert window.span(span.start - 1).end == span.start
+    assert window.span(span.end).start == span.end
 
 
 def test_quarters_and_years() -> None:
@@ -74,3 +117,7 @@ def test_spans_count_whole_slices() -> None:
 
 def test_an_instant_is_floored_to_its_slice() -> None:
     assert [floor_to_step(at) for at in (0, 59.9, 60, 119, -1)] == [0, 0, 60, 60, -60]
+
+
+def test_the_next_slice_is_the_first_that_starts_at_an_instant_or_after_it() -> None:
+    assert [ceil_to_step(at) for at in (0, 0.1, 59.9, 60, 61, -1, -60)] == [0, 60, 60, 60, 120, 0, -60]

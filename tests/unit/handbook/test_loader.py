@@ -7,7 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
@@ -141,6 +141,15 @@ def test_a_gauge_has_a_series_for_each_limit(tmp_path: Path) -> None:
     assert found.terms.window == CalendarWindow(CalendarUnit.MONTH, 1, date(2026, 1, 1), berlin)
     assert (found.terms.slice_target, found.terms.slice_seconds) == (Decimal(1), 300)
     assert found.sli.quantum == 1
+
+
+def test_a_period_begins_at_the_time_of_day_that_openslo_gives_it(tmp_path: Path) -> None:
+    # OpenSLO v1, "SLO", its example of a calendar-aligned window.
+    text = made.VALID["more-slos.yaml"].replace("2026-01-01 00:00:00", "2020-01-21 12:30:00")
+    text = text.replace("Europe/Berlin", "America/New_York")
+    new_york = ZoneInfo("America/New_York")
+    window = CalendarWindow(CalendarUnit.MONTH, 1, date(2020, 1, 21), new_york, time(12, 30))
+    assert handbook(tmp_path, more_slos=text).slos["short-queue"].terms.window == window
 
 
 def test_a_number_of_minutes_is_a_time_slice_too(tmp_path: Path) -> None:
@@ -293,10 +302,11 @@ def test_bands_are_sorted_from_the_highest(tmp_path: Path) -> None:
     assert (commitment.slo, commitment.sli, commitment.target) == ("availability", "requests", Decimal("0.99"))
 
 
-def test_a_correction_covers_every_step_that_it_touches(tmp_path: Path) -> None:
+def test_a_correction_covers_the_slices_that_start_in_it(tmp_path: Path) -> None:
+    # From 12:00:30 to 13:00:30: the slice of 12:00 starts before it, that of 13:00 within it.
     found = handbook(tmp_path).corrections["move"]
-    start = int(datetime(2026, 3, 1, 12, 0, tzinfo=UTC).timestamp())
-    assert (found.start, found.end) == (start, start + 61 * 60)
+    start = int(datetime(2026, 3, 1, 12, 1, tzinfo=UTC).timestamp())
+    assert (found.start, found.end) == (start, start + 60 * 60)
     assert (found.mode, found.applies_to) == ("exclude", ("agreement",))
     assert (found.slos, found.services) == (("availability",), ("checkout",))
 

@@ -119,7 +119,7 @@ def _window(slo: Slo) -> Window:
     window = slo.terms.window
     if isinstance(window, RollingWindow):
         return Rolling(str(window))
-    return Calendar(str(window), f"{window.anchor.isoformat()} 00:00:00", window.zone.key)
+    return Calendar(str(window), f"{window.anchor.isoformat()} {window.begins.isoformat()}", window.zone.key)
 
 
 def _objective(reading: _Reading, slo: Slo) -> Objective | None:
