@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, SeriesKey, SliceBatch
-from leadline.errors import RecordError
+from leadline.errors import NotFound, RecordError
 from leadline.handbook.revisions import Revision
-from leadline.handbook.specs import Document, Handbook
+from leadline.handbook.specs import Correction, Document, Handbook, Place
 from leadline.ports.ledger import Change, Extent, Watermark
 
 _LARGEST = 2**56
@@ -141,3 +142,26 @@ class MemoryRevisions:
             for doc, seen_at in self.kept
             if kind in ("", doc.kind) and name in ("", doc.name)
         )
+
+
+class MemoryCorrections:
+    """A `Corrections` that keeps what it was given with its instant, and removals beside."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Correction, datetime]] = {}
+        self._removed: dict[str, tuple[str, datetime]] = {}
+
+    def add(self, correction: Correction, recorded_at: datetime) -> str:
+        name = f"recorded:{len(self._kept) + 1}"
+        self._kept[name] = (replace(correction, name=name, place=Place("recorded", 0)), recorded_at)
+        return name
+
+    def remove(self, name: str, reason: str, removed_at: datetime) -> None:
+        if name in self._removed:
+            raise RecordError(f"{name} was removed already")
+        if name not in self._kept:
+            raise NotFound(f"no correction is named {name}")
+        self._removed[name] = (reason, removed_at)
+
+    def in_force(self) -> Mapping[str, Correction]:
+        return {name: kept for name, (kept, _) in self._kept.items() if name not in self._removed}

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from fakes import MemoryLedger, MemoryRevisions
+from fakes import MemoryCorrections, MemoryLedger, MemoryRevisions
 from instants import NOON
 from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.core.budgets import BudgetTerms
@@ -29,6 +29,7 @@ from leadline.handbook.specs import (
     Slo,
     ThresholdMeasure,
 )
+from leadline.ports.corrections import Corrections
 from leadline.ports.ledger import Ledger
 from leadline.ports.operation import Context
 from leadline.ports.slice_files import SliceRows
@@ -136,12 +137,14 @@ def a_context(
     ledger: Ledger | None = None,
     now: datetime | Callable[[], datetime] = NOON,
     files: object | None = None,
+    corrections: Corrections | None = None,
 ) -> Context:
     """What a use case is given, all of it in memory."""
     return Context(
         handbook=handbook,
         ledger=ledger if ledger is not None else MemoryLedger(),
         revisions=MemoryRevisions(),
+        corrections=MemoryCorrections() if corrections is None else corrections,
         specs=YamlSpecFiles(),
         files=files or NoFiles(),  # type: ignore[arg-type]  # a test's own stand-in
         source=lambda spec: (sources or {})[spec.name],

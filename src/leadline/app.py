@@ -40,6 +40,7 @@ SIMULATOR = "leadline.adapters.sources.simulator:SimulatedSource"
 OPERATIONS = (
     "leadline.domains.measurement.service:OPERATIONS",
     "leadline.domains.budgets.service:OPERATIONS",
+    "leadline.domains.corrections.service:OPERATIONS",
     "leadline.domains.dialects.service:OPERATIONS",
 )
 
@@ -114,6 +115,7 @@ def opened(
             handbook=handbook,
             ledger=store.ledger,
             revisions=store.revisions,
+            corrections=store.corrections,
             files=_LateSliceFiles(),
             specs=_LateSpecFiles(),
             source=_opener({**environ, "LEADLINE_HANDBOOK": handbook.folder}),

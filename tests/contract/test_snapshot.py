@@ -108,7 +108,7 @@ def test_an_evaluation_mixes_no_two_imports(kind: str, request: pytest.FixtureRe
     with open_store(url) as mine, open_store(url) as others:
         others.ledger.import_all("import", [run_of("api", NOON - 28 * DAY, MONTH, 0, 1)])
         ledger = Disturbed(mine.ledger, others.ledger)
-        judged = judge(handbook, ledger, list(handbook.slos.values()), NOON - HOUR // 2)  # type: ignore[arg-type]  # what an evaluation reads with
+        judged = judge(handbook, ledger, list(handbook.slos.values()), NOON - HOUR // 2, mine.corrections)  # type: ignore[arg-type]  # what an evaluation reads with
         assert ledger.imports > 2
         # Every total is 1: what the month was when the evaluation began.
         assert judged.figures.evaluation(0).total == MONTH - 30

@@ -9,11 +9,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from leadline.core.budgets import LevelThresholds
-from leadline.core.windows import ceil_to_step
 from leadline.handbook import documents, practice
 from leadline.handbook.annotations import read_annotations
+from leadline.handbook.correcting import read_times
 from leadline.handbook.reading import PathInside
-from leadline.handbook.scalars import instant_at, percent_at, ratio_at
+from leadline.handbook.recurrences import first_occurrence, is_announced_in_time
+from leadline.handbook.scalars import percent_at, ratio_at
 from leadline.handbook.shaping import Written
 from leadline.handbook.specs import (
     Agreement,
@@ -169,14 +170,14 @@ def correction(written: Written, promised: Promised) -> Correction:
     model: practice.Correction = written.model
     read_annotations(written, ("metadata",), ("Correction",))
     spec = model.spec
-    start, end = (
-        instant_at(written, ("spec", name), text) for name, text in (("start", spec.start), ("end", spec.end))
-    )
-    if start is not None and end is not None and end <= start:
-        written.problem(("spec", "end"), "ends before it starts", spec.end, f"write an instant after {spec.start}")
-    elif start is not None and end is not None and ceil_to_step(end) <= ceil_to_step(start):
-        hint = "write whole minutes; a slice belongs to where it starts"
-        written.problem(("spec", "end"), "no slice starts within", spec.end, hint)
+
+    def tell(key: str, what: str, value: object, hint: str) -> None:
+        if value:
+            written.problem(("spec", key), what, value, hint)
+        else:
+            written.missing(("spec", key), hint, what)
+
+    times = read_times(spec, tell)
     services = promised.services
     for index, name in enumerate(spec.slos):
         if name not in promised.by_name and name not in promised.written["SLO"]:
@@ -186,15 +187,32 @@ def correction(written: Written, promised: Promised) -> Correction:
             written.problem(("spec", "services", index), "no such Service", name, nearest(name, services))
     if not spec.slos and not spec.services:
         written.missing(("spec", "slos"), "add slos: […] or services: […]", "neither slos nor services")
-    return Correction(
+    made = Correction(
         name=model.metadata.name,
         slos=tuple(spec.slos),
         services=tuple(spec.services),
-        start=ceil_to_step(start or 0),
-        end=ceil_to_step(end or 0),
+        start=times.span.start,
+        end=times.span.end,
         mode=spec.mode,
         applies_to=tuple(dict.fromkeys(spec.applies_to)),
         reason=spec.reason,
         approver=spec.approver,
         place=written.place,
+        recurrence=times.recurrence,
+        announced_at=times.announced_at,
+        notice_seconds=times.notice_seconds,
     )
+    _check_notice(written, made)
+    return made
+
+
+def _check_notice(written: Written, made: Correction) -> None:
+    spec: practice.CorrectionSpec = written.model.spec
+    first = None if written.is_doubtful(("spec",)) else first_occurrence(made)
+    if first is None or is_announced_in_time(made, first.start):
+        return
+    hint = f"agreements count it as measured; announce {spec.notice} ahead"
+    if spec.announced_at is None:
+        written.warn(("spec", "notice"), "notice without announcedAt", spec.notice, f"{hint}, and add announcedAt: …")
+    else:
+        written.warn(("spec", "announcedAt"), f"announced less than {spec.notice} ahead", spec.announced_at, hint)

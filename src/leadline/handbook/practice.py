@@ -129,7 +129,18 @@ class BudgetPolicy(Document):
 
 class CorrectionSpec(Model):
     start: str
-    end: str
+    """Without an offset it is local time of `zone`, and UTC where there is none."""
+    end: str | None = None
+    duration: str | None = None
+    """Instead of `end`, such as 2h."""
+    recurrence: str | None = None
+    """Rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU, in local time of `zone`."""
+    zone: str | None = None
+    until: str | None = None
+    """Last instant at which an occurrence may begin."""
+    announced_at: str | None = None
+    notice: str | None = None
+    """How long before it an occurrence must have been announced for an agreement to leave it out, such as 24h."""
     mode: Literal["exclude", "good", "bad"]
     slos: Names = ()
     services: Names = ()

@@ -2,6 +2,7 @@
 The handbook as the inside sees it: typed, frozen, references resolved, defaults filled in.
 
 What a YAML document may contain is said in `handbook/documents.py`; how one becomes the other, in `handbook/loader.py`.
+Over 300 lines because the nouns of one handbook are read together, and the cache lets in nothing but these and core's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from leadline.core.budgets import BudgetTerms, LevelThresholds
+from leadline.core.composites import CompositeKind, OnMissing
 from leadline.core.scenarios import Scenario
 
 PROMETHEUS_LIKE = ("prometheus", "thanos", "mimir", "cortex", "victoriametrics")
@@ -141,6 +143,27 @@ class Slo:
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """One part of a composite."""
+
+    slo: str
+    """Id of an SLO or of a composite."""
+    weight: Fraction
+    """1 unless the composite is weighted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """An objective on other SLOs, each taken over this one's window."""
+
+    slo: Slo
+    """What is promised; its SLI is a stand-in that nobody asks and nobody fills."""
+    kind: CompositeKind
+    on_missing: OnMissing
+    components: tuple[Component, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     name: str
     display_name: str
@@ -199,15 +222,27 @@ class BudgetPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Recurrence:
+    """When a correction holds again."""
+
+    rule: str
+    """Rule of RFC 5545, without UNTIL."""
+    zone: str
+    """Name of the IANA zone whose local time is repeated."""
+    until: int | None
+    """Last instant at which an occurrence may begin, epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
-    """An interval whose slices count otherwise than measured."""
+    """Intervals whose slices count otherwise than measured; `recurrences.occurrences` tells those of a span."""
 
     name: str
     slos: tuple[str, ...]
     services: tuple[str, ...]
     start: int
     end: int
-    """[start, end) in epoch seconds, multiples of STEP."""
+    """[start, end) in epoch seconds, multiples of STEP; the first where it recurs, from where its rule is followed."""
     mode: str
     """`exclude`, `good` or `bad`."""
     applies_to: tuple[str, ...]
@@ -215,6 +250,12 @@ class Correction:
     reason: str
     approver: str
     place: Place
+    """Of one that was recorded, `recorded` and 0."""
+    recurrence: Recurrence | None = None
+    announced_at: int | None = None
+    """Epoch seconds."""
+    notice_seconds: int = 0
+    """How long before an occurrence it must have been announced for an agreement to leave it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +291,8 @@ class Handbook:
     corrections: Mapping[str, Correction]
     documents: tuple[Document, ...] = field(default=())
     simulations: Mapping[str, Scenario] = field(default_factory=dict)
+    composites: Mapping[str, Composite] = field(default_factory=dict)
+    """By id; ids of SLOs and composites are unique together. None contains itself."""
 
     @staticmethod
     def empty(folder: str) -> Handbook:

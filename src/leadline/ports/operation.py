@@ -15,6 +15,7 @@ from typing import Protocol
 
 from leadline.handbook.revisions import Revision
 from leadline.handbook.specs import DataSource, Handbook
+from leadline.ports.corrections import Corrections
 from leadline.ports.ledger import Ledger
 from leadline.ports.slice_files import SliceFiles
 from leadline.ports.source import Source
@@ -80,6 +81,7 @@ class Context:
     handbook: Handbook
     ledger: Ledger
     revisions: Revisions
+    corrections: Corrections
     files: SliceFiles
     specs: SpecFiles
     source: Callable[[DataSource], Source]

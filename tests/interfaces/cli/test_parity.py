@@ -22,6 +22,11 @@ COMMANDS = {
     "status.show": "status",
     "slo.show": "slo show",
     "slo.history": "slo history",
+    "corrections.add": "correct add",
+    "corrections.list": "correct list",
+    "corrections.remove": "correct remove",
+    "corrections.silences": "correct list",
+    "corrections.maintenance": "correct list",
     "specs.import": "import",
     "specs.export": "export",
 }

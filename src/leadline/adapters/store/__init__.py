@@ -1,5 +1,5 @@
 """
-The store: the ledger and the record of revisions, in one SQL database.
+The store: the ledger and the records of revisions and corrections, in one SQL database.
 
 Importing this package is cheap; the database library is loaded when a store is opened.
 """
@@ -10,6 +10,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import Protocol, Self, cast
 
+from leadline.ports.corrections import Corrections
 from leadline.ports.ledger import Ledger
 from leadline.ports.operation import Revisions
 
@@ -22,6 +23,9 @@ class Store(Protocol):
 
     @property
     def revisions(self) -> Revisions: ...
+
+    @property
+    def corrections(self) -> Corrections: ...
 
     def close(self) -> None: ...
 

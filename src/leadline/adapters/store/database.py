@@ -3,7 +3,8 @@ One SQL database: its engine, its two kinds of transaction, and its schema.
 
 Readers see one snapshot and never wait. Writers are serialised before they read anything, by BEGIN IMMEDIATE on SQLite
 and by one advisory lock on PostgreSQL, so that what a write found cannot change under it. A database that is not there
-yet is empty for readers, who create nothing; the first write makes it.
+yet is empty for readers, who create nothing; the first write makes it. One of an older version is brought up by whoever
+comes first.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Database:
         self._path = Path(self._url.database or "") if self.is_sqlite else None
         self.place = str(self._path) if self._path else self._url.set(drivername="postgresql").render_as_string()
         self._is_current = False
+        self._is_older = False
         self._held = threading.local()
         self._reading_options: dict[str, Any] = (
             {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -65,7 +67,14 @@ class Database:
         with self._explaining(), self.engine.connect() as connection:
             connection.execution_options(**self._reading_options)
             with connection.begin():
-                yield connection if self._is_ready(connection) else None
+                is_ready = self._is_ready(connection)
+                if is_ready or not self._is_older:
+                    yield connection if is_ready else None
+                    return
+        with self.writing():
+            pass  # brings an older schema up
+        with self.reading() as connection:
+            yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -106,6 +115,7 @@ class Database:
                 f"{self.place}: written by a newer Leadline (schema {version}, this one knows {NEWEST}); "
                 "install that version or a later one, or name another database"
             )
+        self._is_older = version is not None and version != NEWEST
         self._is_current = version == NEWEST and not connection.get_execution_options().get("leadline_writes")
         return version == NEWEST
 

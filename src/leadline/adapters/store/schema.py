@@ -21,8 +21,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-NEWEST = "0001"
-KNOWN = frozenset({"0001"})
+NEWEST = "0002"
+KNOWN = frozenset({"0001", "0002"})
 """Every revision that this code can bring up to `NEWEST`; any other was written by a newer version."""
 
 metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s", "pk": "pk_%(table_name)s"})
@@ -133,4 +133,32 @@ spec_revision = Table(
     Column("canonical", Text, nullable=False),
     _number("seen_at"),
     Column("effective_from", Text),
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    _counted("id"),
+    Column("slos", Text, nullable=False),
+    Column("services", Text, nullable=False),
+    _number("start_first"),
+    _number("end_first"),
+    Column("mode", Text, nullable=False),
+    Column("applies_to", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("approver", Text, nullable=False),
+    Column("recurrence", Text),
+    Column("zone", Text),
+    Column("until", _big),
+    Column("announced_at", _big),
+    _number("notice_seconds"),
+    _number("recorded_at"),
+)
+
+correction_removal = Table(
+    "correction_removal",
+    metadata,
+    _key("correction_id"),
+    Column("reason", Text, nullable=False),
+    _number("removed_at"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from leadline.adapters.store.corrections import SqlCorrections
 from leadline.adapters.store.database import Database
 from leadline.adapters.store.ledger import SqlLedger
 from leadline.adapters.store.revisions import SqlRevisions
@@ -17,6 +18,7 @@ class SqlStore:
         self.database = Database(url)
         self.ledger = SqlLedger(self.database)
         self.revisions = SqlRevisions(self.database)
+        self.corrections = SqlCorrections(self.database)
 
     def close(self) -> None:
         self.database.close()

@@ -8,22 +8,29 @@ slices need every slice and are turned into the same shape.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from leadline.core.budgets import BudgetingMethod, Figures, Subject, Subjects, edges, evaluate, needed_span
 from leadline.core.corrections import CorrectionMode, CorrectionSpan
+from leadline.core.expectations import MEMORY
 from leadline.core.history import History, detail_hours, merge_dense, merge_hours
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, Labels, SeriesKey
 from leadline.core.time_slices import time_slices
 from leadline.core.windows import Span
-from leadline.handbook.specs import Handbook, Slo
+from leadline.handbook.recurrences import concerns, occurrences
+from leadline.handbook.specs import Correction, Handbook, Slo
+from leadline.ports.corrections import Corrections, all_in_force
 from leadline.ports.ledger import Extent, Ledger
 
 BURN_WINDOWS = tuple(minutes * 60 for minutes in (5, 15, 30, 60, 120, 240, 360, 720, 1_440, 4_320))
 """Seconds over which burn rates are shown: those of the shipped alert tiers, 5 minutes to 3 days."""
+
+
+_Corrected = Sequence[tuple[Correction, tuple[CorrectionSpan, ...]]]
+"""Corrections of SLOs with their intervals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,11 @@ class Judged:
     index: Mapping[tuple[str, Labels | None], int] = field(default_factory=dict)
 
 
-def judge(handbook: Handbook, ledger: Ledger, slos: Sequence[Slo], at: int) -> Judged:
+def judge(handbook: Handbook, ledger: Ledger, slos: Sequence[Slo], at: int, recorded: Corrections) -> Judged:
     """Read what these objectives need and evaluate them at `at` (epoch seconds, a step boundary)."""
     with ledger.snapshot():
-        columns = _columns(handbook, slos, ledger.extents([slo.series for slo in slos]))
+        corrected = _corrected(all_in_force(handbook, recorded).values(), slos, at)
+        columns = _columns(corrected, slos, ledger.extents([slo.series for slo in slos]))
         subjects = Subjects.of([column.subject for column in columns])
         span = needed_span(subjects, at, BURN_WINDOWS)
         history = _history(ledger, columns, span, at)
@@ -60,14 +68,14 @@ def judge(handbook: Handbook, ledger: Ledger, slos: Sequence[Slo], at: int) -> J
     return Judged(at, columns, history, figures, index)
 
 
-def _columns(handbook: Handbook, slos: Sequence[Slo], extents: Mapping[SeriesKey, Extent]) -> tuple[Column, ...]:
+def _columns(corrected: _Corrected, slos: Sequence[Slo], extents: Mapping[SeriesKey, Extent]) -> tuple[Column, ...]:
     by_sli: dict[str, list[SeriesKey]] = defaultdict(list)
     for key in sorted(extents):
         by_sli[key.sli].append(key)
     columns: list[Column] = []
     for slo in slos:
         keys = tuple(by_sli[slo.series])
-        corrections = _corrections(handbook, slo)
+        corrections = _corrections(corrected, slo)
         birth = min((extents[key].first for key in keys), default=None)
         columns.append(Column(slo, None, keys, Subject(slo.terms, birth, corrections)))
         if slo.sli.group_by:
@@ -77,12 +85,22 @@ def _columns(handbook: Handbook, slos: Sequence[Slo], extents: Mapping[SeriesKey
     return tuple(columns)
 
 
-def _corrections(handbook: Handbook, slo: Slo) -> tuple[CorrectionSpan, ...]:
-    return tuple(
-        CorrectionSpan(Span(correction.start, correction.end), CorrectionMode(correction.mode))
-        for correction in handbook.corrections.values()
-        if "slo" in correction.applies_to and (slo.name in correction.slos or slo.service in correction.services)
+def _corrected(corrections: Iterable[Correction], slos: Sequence[Slo], at: int) -> _Corrected:
+    """What corrects SLOs in the time that judging these can ask for: the past they read, and periods to their end."""
+    windows = {slo.terms.window for slo in slos}
+    reach = Span(
+        min([at, *(window.span(at).start for window in windows)]) - MEMORY,
+        max([at, *(window.span(at).end for window in windows)]) + HOUR,
     )
+    return [
+        (correction, tuple(CorrectionSpan(span, CorrectionMode(correction.mode)) for span in spans))
+        for correction in corrections
+        if "slo" in correction.applies_to and (spans := occurrences(correction, reach))
+    ]
+
+
+def _corrections(corrected: _Corrected, slo: Slo) -> tuple[CorrectionSpan, ...]:
+    return tuple(span for correction, spans in corrected if concerns(correction, slo) for span in spans)
 
 
 def _history(ledger: Ledger, columns: Sequence[Column], span: Span, at: int) -> History:

@@ -93,7 +93,7 @@ def _under(
         except SpecError as error:
             return (), str(error.problems[0])
     slos = [slo for slo in handbook.slos.values() if slo.name == document.name]
-    judged = judge(handbook, context.ledger, slos, at)
+    judged = judge(handbook, context.ledger, slos, at, context.corrections)
     return tuple(rules.status(judged, slo) for slo in slos), ""
 
 

@@ -89,7 +89,7 @@ def asked(model: type[T], **fields: object) -> T:
 
 
 def _problem(detail: Mapping[str, Any]) -> Problem:
-    option = f"--{detail['loc'][0]}"
+    option = f"--{detail['loc'][0]}".replace("_", "-")
     return Problem(option, 0, 0, "", "not what is wanted", str(detail["input"])[:80], detail["msg"].lower())
 
 

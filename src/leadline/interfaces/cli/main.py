@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from leadline import __version__
+from leadline.interfaces.cli.correction_commands import correct_app
 from leadline.interfaces.cli.frame import CANNOT_TELL, OK, answer_console, explained, use_cases
 from leadline.interfaces.cli.options import PLAIN, AtOption, DatabaseOption, HandbookOption, JsonOption, instant
 from leadline.interfaces.cli.record_commands import record_app
@@ -25,6 +26,7 @@ slices_app = typer.Typer(help="Slices: import and export files.", **PLAIN)  # ty
 app.add_typer(slo_app, name="slo")
 app.add_typer(slices_app, name="slices")
 app.add_typer(record_app, name="record")
+app.add_typer(correct_app, name="correct")
 
 
 def _version(asked: bool) -> None:

@@ -1,0 +1,1 @@
+"""Corrections that people record beside the handbook's: added, listed, removed, and told to the tools that alert."""

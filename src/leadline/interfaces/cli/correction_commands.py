@@ -1,0 +1,101 @@
+"""The commands `leadline correct …`: intervals that count otherwise than measured."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadline.interfaces.cli.frame import use_cases
+from leadline.interfaces.cli.options import PLAIN, AtOption, DatabaseOption, HandbookOption, JsonOption
+
+correct_app = typer.Typer(help="Corrections: intervals that count otherwise than measured.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
+
+
+@correct_app.command("add")
+def correct_add(
+    slo: Annotated[list[str] | None, typer.Argument(help="Names of SLOs.")] = None,
+    service: Annotated[
+        list[str] | None, typer.Option("--service", help="All SLOs of this service; may be given several times.")
+    ] = None,
+    start: Annotated[
+        str, typer.Option("--from", metavar="INSTANT", help="Where it begins; local time of --zone without an offset.")
+    ] = "",
+    end: Annotated[str | None, typer.Option("--to", metavar="INSTANT", help="Where it ends.")] = None,
+    duration: Annotated[str | None, typer.Option("--for", metavar="2h", help="Or how long it lasts.")] = None,
+    recurrence: Annotated[
+        str | None, typer.Option("--rrule", metavar="RULE", help="RFC 5545, such as FREQ=WEEKLY;BYDAY=SU.")
+    ] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="IANA zone of local times, such as Europe/Berlin.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="INSTANT", help="When it recurs for the last time.")
+    ] = None,
+    mode: Annotated[str, typer.Option("--mode", help="exclude, good or bad.")] = "exclude",
+    applies_to: Annotated[
+        list[str] | None, typer.Option("--applies-to", help="agreement (the default), slo, or each once.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
+    approver: Annotated[str, typer.Option("--approver", help="Who has approved it.")] = "",
+    announced_at: Annotated[
+        str | None, typer.Option("--announced-at", metavar="INSTANT", help="When it was announced.")
+    ] = None,
+    notice: Annotated[
+        str | None, typer.Option("--notice", metavar="24h", help="How long ahead it must be announced.")
+    ] = None,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record a correction of SLOs or services, once or recurring. Exits 4 when one of them is not there."""
+    from leadline.interfaces.cli import corrections
+
+    with use_cases(handbook, database) as run:
+        corrections.add(
+            run,
+            {
+                "slos": tuple(slo or ()), "services": tuple(service or ()),
+                "start": start, "end": end, "duration": duration, "recurrence": recurrence, "zone": zone,
+                "until": until, "mode": mode, "applies_to": tuple(applies_to or ("agreement",)), "reason": reason,
+                "approver": approver, "announced_at": announced_at, "notice": notice,
+            },
+            as_json=as_json,
+        )  # fmt: skip
+
+
+@correct_app.command("list")
+def correct_list(
+    active: Annotated[bool, typer.Option("--active", help="Only those that hold at the instant.")] = False,
+    alertmanager: Annotated[
+        bool, typer.Option("--alertmanager", help="Print maintenance as silences of Alertmanager's API v2.")
+    ] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Print maintenance as a metric in Prometheus' text format.")
+    ] = False,
+    at: AtOption = None,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List corrections, those of the handbook and those recorded."""
+    from leadline.interfaces.cli import corrections
+
+    if alertmanager + metrics + as_json > 1:
+        raise typer.BadParameter("take one of --json, --alertmanager and --metrics")
+    with use_cases(handbook, database) as run:
+        show = corrections.silences if alertmanager else corrections.metrics if metrics else corrections.show
+        show(run, at=at, active=active, as_json=as_json)
+
+
+@correct_app.command("remove")
+def correct_remove(
+    name: Annotated[str, typer.Argument(help="Name of the correction, such as recorded:1.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back a recorded correction; the record keeps both. Exits 4 when there is none of that name."""
+    from leadline.interfaces.cli import corrections
+
+    with use_cases(handbook, database) as run:
+        corrections.remove(run, name, reason, as_json=as_json)
