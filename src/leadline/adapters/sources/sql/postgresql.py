@@ -51,9 +51,11 @@ def opened_table(name: str, settings: TableSettings) -> Iterator[PostgresTable]:
 
 
 def _reach(connection: psycopg.Connection, settings: TableSettings) -> Reach:
-    time = f"CAST({_escaped(settings.time)} AS timestamptz)"
-    asked = f"SELECT extract(epoch FROM min({time})), extract(epoch FROM max({time})) FROM {_escaped(settings.table)}"
-    first, last = connection.execute(_query(asked)).fetchone() or (None, None)
+    # No cast inside, so that an index on the column serves; the parameter, because with one only one statement may run.
+    time = _escaped(settings.time)
+    ends = ", ".join(f"extract(epoch FROM CAST({end}({time}) AS timestamptz))" for end in ("min", "max"))
+    asked = f"SELECT {ends} FROM {_escaped(settings.table)} WHERE %s"
+    first, last = connection.execute(_query(asked), [True]).fetchone() or (None, None)
     return Reach(inf if first is None else float(first), -inf if last is None else float(last))
 
 
@@ -100,9 +102,8 @@ class PostgresTable:
 
     def _events(self) -> str:
         time, table = _escaped(self._settings.time), _escaped(self._settings.table)
-        instant = f"CAST({time} AS timestamptz)"
-        more = "" if self._settings.time == '"time"' else f', {instant} AS "time"'
-        within = f"{instant} >= %(start)s AND {instant} < %(end)s"
+        more = "" if self._settings.time == '"time"' else f', CAST({time} AS timestamptz) AS "time"'
+        within = f"{time} >= %(start)s AND {time} < %(end)s"
         return f"WITH log AS (SELECT *{more} FROM {table} WHERE {within}), events AS (SELECT * FROM log)"
 
 

@@ -12,6 +12,7 @@ from leadline.adapters.sources.sql.files import opened
 from leadline.adapters.sources.sql.formats import literal
 from leadline.adapters.sources.sql.loading import SLACK_SECONDS, Loaded
 from leadline.adapters.sources.sql.settings import FileSettings, Format
+from leadline.errors import SourceError
 
 _WILDCARD = re.compile(r"[*?\[]")
 _READERS = {
@@ -36,6 +37,11 @@ def load_tables(
         SourceError: a file cannot be read.
         duckdb.Error: what a file holds is not of its format, or has no such column.
     """
+    statements = connection.extract_statements(f"SELECT {settings.time}")
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise SourceError(
+            f"{name}: time is not one expression: {settings.time}; write a column's name", retryable=False
+        )
     loaded = Loaded()
     with opened(name, settings.patterns) as files:
         # A row stands for its own instant, whenever the file was written; older files hold nothing of the span.

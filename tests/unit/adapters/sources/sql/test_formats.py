@@ -183,6 +183,13 @@ def test_time_of_a_table_may_be_an_expression_and_a_missing_column_is_told(tmp_p
     assert 'Referenced column "at" not found' in str(error)
 
 
+def test_an_expression_for_the_time_runs_no_other_statement(tmp_path: Path) -> None:
+    written(tmp_path / "access.log", CSV.replace("x", "5"), 121)
+    time = f"1); COPY (SELECT 1) TO '{tmp_path}/stolen.csv'; SELECT (1"
+    assert "time is not one expression" in str(asked(weblog(tmp_path, format="csv", time=time))[Role.TOTAL].error)
+    assert [path.name for path in tmp_path.iterdir()] == ["access.log"]
+
+
 def test_a_folder_with_a_pattern_in_its_name_is_read(tmp_path: Path) -> None:
     folder = tmp_path / "a[1]"
     folder.mkdir()

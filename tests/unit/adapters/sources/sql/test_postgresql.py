@@ -80,6 +80,26 @@ def test_what_is_refused_comes_with_the_servers_words_and_spoils_no_other(orders
     assert numbers(asked(source, "SELECT time, 1 AS total FROM log")[Role.TOTAL])[0] == 2
 
 
+def test_an_expression_for_the_time_runs_no_other_statement(orders: str) -> None:
+    time = "placed_at)) AS timestamptz)) FROM orders; COMMIT; DROP TABLE orders; --"
+    assert "cannot insert multiple commands" in str(asked(shop(orders, time=time))[Role.TOTAL].error)
+    with psycopg.connect(orders) as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (4,)
+
+
+def test_the_index_on_the_time_of_a_table_is_used(orders: str) -> None:
+    with psycopg.connect(orders, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO orders SELECT now()::timestamp - n * interval '1 s', false FROM generate_series(1, 5000) n"
+        )
+        connection.execute("CREATE INDEX ON orders (placed_at)")
+        connection.execute("ANALYZE orders")
+        before = connection.execute("SELECT seq_scan FROM pg_stat_user_tables").fetchone()
+        assert asked(shop(orders), "SELECT time, 1 AS total FROM log")[Role.TOTAL].error is None
+        connection.execute("SELECT pg_stat_clear_snapshot()")
+        assert connection.execute("SELECT seq_scan FROM pg_stat_user_tables").fetchone() == before
+
+
 def test_a_server_that_is_not_there_is_told_and_may_come_back() -> None:
     source = shop(f"postgresql://reader:secret@127.0.0.1:{free_port()}/shop")
     with pytest.raises(SourceError) as it:
