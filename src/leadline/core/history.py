@@ -170,7 +170,7 @@ class History:
         bad, total = self.bad[hour, pick], self.total[hour, pick]
         seen = self.seen_count[hour, pick].astype(np.int64)
         traffic = self.traffic_count[hour, pick].astype(np.int64)
-        if minute:
+        if minute and self.width:
             extra_bad, extra_total = self._detail_of(hour).at(minute, columns)
             bad, total = bad + extra_bad, total + extra_total
             seen += np.bitwise_count(self.seen[hour, pick] & LOW_BITS[minute])

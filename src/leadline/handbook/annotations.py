@@ -10,12 +10,15 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from leadline.core.budgets import OnNoData, OnNoTraffic
+from leadline.core.composites import CompositeKind, OnMissing
 from leadline.core.slices import STEP
 from leadline.core.windows import floor_to_step
+from leadline.handbook.ceilings import dependencies
 from leadline.handbook.mending import value_at
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
@@ -27,6 +30,7 @@ PREFIX = "leadline/"
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
 _BAND = re.compile(r"\s*(\S+?)\s*\.\.\s*(\S+)\s*")
 _MAX_LABELS = 10
+Word = TypeVar("Word", bound=StrEnum)
 
 
 def _tier(text: str) -> int:
@@ -35,8 +39,8 @@ def _tier(text: str) -> int:
     return int(text)
 
 
-def _word(words: type[OnNoData | OnNoTraffic]) -> Callable[[str], OnNoData | OnNoTraffic]:
-    def read(text: str) -> OnNoData | OnNoTraffic:
+def _word(words: type[Word]) -> Callable[[str], Word]:
+    def read(text: str) -> Word:
         allowed = [str(word) for word in words]
         if text not in allowed:
             raise ValueError(f"not one of the words allowed; {nearest(text, allowed)}")
@@ -118,6 +122,22 @@ def _filled(text: str) -> str:
     return text.strip()
 
 
+def _components(text: str) -> tuple[tuple[str, Fraction], ...]:
+    """`name` or `name weight`, with commas between."""
+    found: dict[str, Fraction] = {}
+    for item in filter(None, (item.strip() for item in text.split(","))):
+        name, _, weight = item.partition(" ")
+        share = finite(weight) if weight else Decimal(1)
+        if share <= 0:
+            raise ValueError("a weight is above 0; write the name and its weight: checkout 2")
+        if name in found:
+            raise ValueError("a component stands twice; name each once")
+        found[name] = Fraction(share)
+    if not found:
+        raise ValueError("no components; write names of SLOs with commas between")
+    return tuple(found.items())
+
+
 _READERS: Mapping[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
     "tier": (_tier, ("Service", "SLO")),
     "team": (_filled, ("Service", "SLO")),
@@ -130,7 +150,10 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
     "policy": (_filled, ("Service", "SLO")),
     "band": (_band, ("SLO",)),
     "mtbf": (_mtbf, ("SLO",)),
-    "composite": (_filled, ("SLO",)),
+    "composite": (_word(CompositeKind), ("SLO",)),
+    "components": (_components, ("SLO",)),
+    "onMissing": (_word(OnMissing), ("SLO",)),
+    "dependsOn": (dependencies, ("Service", "SLO")),
     "quantum": (_quantum, ("SLI",)),
     "groupBy": (_labels, ("SLI",)),
     "onlyWhen": (_filled, ("SLI",)),

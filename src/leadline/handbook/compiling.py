@@ -26,6 +26,7 @@ from leadline.errors import Problem
 from leadline.handbook import clauses, practice
 from leadline.handbook.alerts import check_alerts
 from leadline.handbook.annotations import read_annotations
+from leadline.handbook.ceilings import check_ceilings
 from leadline.handbook.indicators import Indicators, Origin
 from leadline.handbook.objectives import Objectives
 from leadline.handbook.queries import Sources
@@ -179,6 +180,8 @@ def _read_objectives(parts: _Parts, indicators: Indicators) -> Objectives:
         if team and team not in parts.names["Team"]:
             where = ("metadata", "annotations", "leadline/team")
             written.problem(where, "no such Team", team, nearest(team, parts.teams))
+    objectives.composites.resolve(objectives.known, parts.names["SLO"])
+    check_ceilings(parts.written, parts.services, objectives.known, parts.names)
     return objectives
 
 
@@ -233,6 +236,7 @@ def _assembled(parts: _Parts, objectives: Objectives, indicators: Indicators) ->
         sources=parts.sources,
         slis=indicators.known,
         slos=objectives.known,
+        composites=objectives.composites.known,
         agreements=parts.agreements,
         policies=parts.policies,
         corrections=parts.corrections,

@@ -11,6 +11,7 @@ from leadline.core.budgets import LevelThresholds
 from leadline.core.windows import Window
 from leadline.handbook import documents
 from leadline.handbook.annotations import read_annotations
+from leadline.handbook.composites import Composites
 from leadline.handbook.indicators import Indicators, Origin
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
@@ -34,6 +35,7 @@ class Objectives:
     budgets: dict[Place, list[Fraction]] = field(default_factory=dict)
     """Error budgets of the objectives of the document at a place."""
     service_policies: dict[str, str] = field(default_factory=dict)
+    composites: Composites = field(default_factory=Composites)
 
     def add(self, written: Written) -> None:
         """Read an SLO document."""
@@ -46,10 +48,12 @@ class Objectives:
             written.problem(("spec", "service"), "no such Service", spec.service, hint)
         window = self._window(written, spec)
         thresholds = self._thresholds(written, values, spec.service)
-        self._check_composite(written, spec)
         shared = Common(written, values, service, window, thresholds, self.defaults)
+        if self.composites.is_declared(written, values):
+            self.composites.declare(shared)
+            return
         general = self._indicator(written, spec, ("spec",), model.metadata.name, needed=not _each_has_own(spec))
-        several = len(spec.objectives) > 1
+        several, made = len(spec.objectives) > 1, []
         for index, objective in enumerate(spec.objectives):
             path: PathInside = ("spec", "objectives", index)
             name = f"{model.metadata.name}/{index + 1}" if several else model.metadata.name
@@ -58,6 +62,7 @@ class Objectives:
             slo = shared.slo(Promise(objective, path, name, sli))
             if slo is None:
                 continue
+            made.append((slo, path))
             self.budgets.setdefault(written.place, []).append(slo.terms.error_budget)
             if not written.name:
                 continue
@@ -66,6 +71,7 @@ class Objectives:
                 hint = f"also at {other.file}:{other.line}; rename one"
                 written.problem(path, "an objective of this id is there already", slo.id, hint)
             self.known[slo.id] = slo
+        self.composites.declare_own(shared, made)
 
     def _window(self, written: Written, spec: documents.SLOSpec) -> Window | None:
         if not spec.time_window and self.defaults.is_window_broken:
@@ -76,14 +82,6 @@ class Objectives:
     def _kinds(spec: documents.SLOSpec) -> tuple[str, ...]:
         inline = spec.indicator is not None or any(objective.indicator is not None for objective in spec.objectives)
         return ("SLO", "SLI") if inline else ("SLO",)
-
-    @staticmethod
-    def _check_composite(written: Written, spec: documents.SLOSpec) -> None:
-        for index, objective in enumerate(spec.objectives):
-            if objective.composite_weight is not None:
-                where = ("spec", "objectives", index, "compositeWeight")
-                hint = "each objective is judged by itself"
-                written.warn(where, "weights of composites are not used yet", objective.composite_weight, hint)
 
     def _indicator(
         self,

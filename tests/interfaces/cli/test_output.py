@@ -27,6 +27,7 @@ SLO = COUNTED | {
     "burn": dict,
     "groups": list,
     "raw": (dict, type(None)),
+    "composite": (dict, type(None)),
 }
 GROUP = COUNTED | {"labels": dict, "level": str, "reason": str}
 RAW = COUNTED | {"level": str}

@@ -110,7 +110,10 @@ ANNOTATIONS = {
     "tier": ("gold", "not a tier"),
     "team": ("''", "empty"),
     "strategy": ("' '", "empty"),
-    "composite": ("''", "empty"),
+    "composite": ("serail", "not one of the words allowed"),
+    "components": ("', '", "no components"),
+    "onMissing": ("fine", "not one of the words allowed"),
+    "dependsOn": ("', '", "no names"),
 }
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from leadline.domains.budgets.model import BurnDownPoint, GroupStatus, SloDetail, SloStatus
+from leadline.domains.budgets.model import BurnDownPoint, CompositeFigures, GroupStatus, SloDetail, SloStatus
 from leadline.interfaces.cli import figures
 from leadline.interfaces.cli.frame import as_text
 from leadline.interfaces.cli.status import level
@@ -45,6 +45,9 @@ def _print_objective(slo: SloStatus, points: Sequence[BurnDownPoint], console: C
     )
     if slo.reason:
         console.print(Text(slo.reason, "magenta" if slo.level == "unknown" else "dim"))
+    if slo.composite is not None:
+        _print_composite(slo, slo.composite, console)
+        return
     console.print(
         f"{figures.count(slo.bad)} bad of {figures.count(slo.total)}, {figures.count(budget.allowed_bad)} allowed; "
         f"coverage {figures.coverage(slo.coverage)}",
@@ -63,6 +66,28 @@ def _print_objective(slo: SloStatus, points: Sequence[BurnDownPoint], console: C
     console.print(_burns(slo))
     if slo.groups:
         console.print(_groups(slo))
+
+
+def _print_composite(slo: SloStatus, composite: CompositeFigures, console: Console) -> None:
+    """Components with what each brings in, and the burn rates of the whole."""
+    if slo.raw is not None:
+        text = f"as measured, before corrections: {figures.share(slo.raw.budget.remaining)} left"
+        console.print(text, highlight=False)
+    console.print(Text(f"{composite.kind} composite, a missing component is {composite.on_missing}", "dim"))
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
+    for heading in ("component", "weight", "level", "SLI", "budget left", "coverage"):
+        table.add_column(heading)
+    for part in composite.components:
+        table.add_row(
+            part.slo,
+            figures.count(part.weight),
+            Text(f"{figures.LEVEL_SIGNS[part.level]} {part.level}", figures.LEVEL_STYLES[part.level]),
+            figures.ratio(None if part.error is None else 1 - part.error),
+            figures.share(part.remaining),
+            figures.coverage(part.coverage),
+        )
+    console.print(table)
+    console.print(_burns(slo))
 
 
 def chart(points: Sequence[BurnDownPoint], width: int) -> list[Text]:
@@ -138,7 +163,8 @@ def _left(group: GroupStatus) -> float:
 
 
 def _print_definition(slo: SloDetail, console: Console) -> None:
-    console.print(Text(f"defined in {slo.place}, SLI {slo.sli} from {slo.source}, budgeted by {slo.budgeting}", "dim"))
+    measured = f", SLI {slo.sli} from {slo.source}, budgeted by {slo.budgeting}" if slo.source else ""
+    console.print(Text(f"defined in {slo.place}{measured}", "dim"))
     for role, query in slo.queries.items():
         console.print(Text(f"  {role}: {query}", "dim"), soft_wrap=True)
     if slo.collected_until is not None:

@@ -65,8 +65,8 @@ def level(slo: SloStatus) -> Text:
 
 
 def _told(slo: SloStatus) -> str:
-    """The reason without burn rates, whose dash in the table says enough; `slo show` and --json give all of it."""
-    return "; ".join(part for part in slo.reason.split("; ") if not part.startswith("no burn rate"))
+    """The reason without burn rates and counts, whose dash in the table says enough; `slo show` and --json tell all."""
+    return "; ".join(part for part in slo.reason.split("; ") if not part.startswith(("no burn rate", "no counts")))
 
 
 def _bar(slo: SloStatus) -> Text:
