@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from decimal import Decimal
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadline.domains.dialects.model import Target
+from leadline.domains.dialects.model import ImportSpecs, Target
+from leadline.domains.dialects.service import import_specs
+from leadline.errors import SpecError
+from leadline.handbook.loader import load
+from leadline.handbook.specs import Handbook
 from made_dialects import again, read
+from made_handbooks import a_context
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=25, deadline=None)
 NAMES = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 METRICS = st.from_regex(r"[a-z]{2,6}_total", fullmatch=True)
 LABEL_NAMES = st.from_regex(r"[a-z]{1,5}", fullmatch=True)
@@ -185,7 +194,7 @@ def test_nobl9_there_and_back(documents: list[dict[str, Any]]) -> None:
     assert before == after
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.one_of(sloth(), pyrra(), slo_generator(), nobl9().map(lambda documents: documents[1])),
     st.integers(0, 30),
@@ -210,3 +219,50 @@ def test_a_key_that_no_dialect_knows_is_lost_and_never_dropped(document: dict[st
     found = {lost.key for lost in read(as_yaml(document), "28d").journal.lost}
     (new,) = found - known
     assert new.rpartition(".")[2] == key
+
+
+ODD = (
+    None, True, 0, -1, 1.5, 10**30, "", "x", "0.5", "99.9", "{{", [], {}, [1], {"a": 1}, [{"a": 1}], "a b", "ü", "1M",
+    "28d", "90s", "-", "x" * 300, "Mars/Phobos", "2026-13-01 00:00:00", "2026-01-31 00:00:00", [None], ["a", "a"],
+    ["9"], {"a": None},
+)  # fmt: skip
+
+
+def below(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Every place inside a document."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [deeper for key, item in inside for deeper in [(*path, key), *below(item, (*path, key))]]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.one_of(sloth(), pyrra(), slo_generator(), nobl9()), st.integers(0, 10**6), st.integers(0, 3))
+def test_whatever_is_written_is_refused_with_its_place_or_becomes_a_valid_handbook(
+    document: Any, seed: int, changes: int
+) -> None:
+    chance = Random(seed)
+    spoilt = deepcopy(document)
+    for _ in range(changes):
+        places = below(spoilt)
+        if not places:
+            break
+        *parents, last = chance.choice(places)
+        holder = spoilt
+        for part in parents:
+            holder = holder[part]
+        if chance.random() < 0.2:
+            del holder[last]
+        else:
+            holder[last] = deepcopy(chance.choice(ODD))
+    with TemporaryDirectory() as folder:
+        file, output = Path(folder, "specs.yaml"), Path(folder, "handbook")
+        file.write_text(as_yaml(*(spoilt if isinstance(spoilt, list) else [spoilt])))
+        request = ImportSpecs(path=file, output=output, window="28d")
+        try:
+            carried = import_specs(request, a_context(Handbook.empty(str(output))))
+        except SpecError as refused:
+            told = [f"{problem.what}{problem.hint}" for problem in refused.problems]
+        else:
+            told = [str(problem) for problem in load(output).problems] if carried.counts else []
+            assert told == []
+            return
+    assert all(told)

@@ -22,6 +22,9 @@ from leadline.handbook.wording import shown
 
 NO_PLACE = "a handbook has no place for it"
 _NAME = re.compile(NAME)
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
+_LONGEST_NAME = 110
+"""So that two of them and the name of an alert still make a name."""
 
 
 def _compact(value: object) -> object:
@@ -129,9 +132,15 @@ class Spot:
     def name(self, key: str, hint: str) -> str:
         """A text that can name a document."""
         text = self.needed(key, hint)
-        if text and not (_NAME.fullmatch(text) and len(text) <= 255):
-            self.problem(key, "not a name", "use letters, digits and - . _ between; begin and end with a letter")
+        if text:
+            self.check_name(key, text)
         return text
+
+    def check_name(self, key: str, text: str) -> None:
+        """A problem when what a key brings cannot name a document."""
+        if not _NAME.fullmatch(text) or len(text) > _LONGEST_NAME:
+            hint = f"use at most {_LONGEST_NAME} letters, digits and - . _ between; begin and end with a letter"
+            self.problem(key, "not a name", hint)
 
     def number(self, key: str) -> Decimal | None:
         """A number exactly as written, with or without quotes; None, and a problem, when it is none."""
@@ -191,6 +200,13 @@ class Spot:
             self.problem(key, "a list of names is wanted", "begin each item with a dash")
             return ()
         return tuple(_plain(item) for item in value)
+
+    def labels(self, key: str) -> tuple[str, ...]:
+        """A list of the names of labels, in order."""
+        names = self.names(key)
+        if not all(_LABEL.fullmatch(name) for name in names):
+            self.problem(key, "not names of labels", "write names such as handler")
+        return tuple(sorted(set(names)))
 
     def problem(self, key: str, what: str, hint: str) -> None:
         path = (*self.path, key) if key else self.path

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadline.domains.dialects.accounting import Spot
 from leadline.domains.dialects.promises import Calendar, Events, Objective, Rolling, Window, shortest
@@ -12,7 +14,6 @@ from leadline.units import parse_duration, parse_ratio
 
 _ROLLING = {"Minute": "m", "Hour": "h", "Day": "d", "Week": "w"}
 _PERIODS = {"Day": "d", "Week": "w", "Month": "M", "Quarter": "Q", "Year": "Y"}
-_MIDNIGHT = "00:00:00"
 _LAST_DAY = 28
 LONGEST_DESCRIPTION = 1050
 
@@ -146,18 +147,33 @@ def unit_window(spec: Spot, key: str = "timeWindows") -> Window | None:
 def _calendar(calendar: Spot, length: str) -> Calendar | None:
     start = calendar.needed("startTime", "add startTime: 2026-01-01 00:00:00")
     zone = calendar.text("timeZone", "UTC")
-    day, _, time = start.replace("T", " ").partition(" ")
-    if not start:
+    try:
+        begins = datetime.fromisoformat(start.removesuffix("Z"))
+    except ValueError:
+        if start:
+            calendar.problem("startTime", "not a date and time", "write 2026-01-01 00:00:00")
         return None
-    if len(day) != len("2026-01-01") or not day[8:].isdecimal():
-        calendar.problem("startTime", "not a date and time", "write 2026-01-01 00:00:00")
+    if begins.tzinfo is not None:
+        calendar.problem("startTime", "a zone in startTime", "take it out and write timeZone beside it")
         return None
-    if time and time.removesuffix("Z") not in (_MIDNIGHT, "00:00"):
-        calendar.lose("startTime", f"periods begin at midnight here, so at {day} {_MIDNIGHT}")
-    if length[-1] in "MQY" and int(day[8:]) > _LAST_DAY:
-        calendar.lose("startTime", f"not every month has this day; periods begin on {day[:8]}01")
-        day = f"{day[:8]}01"
-    return Calendar(length, f"{day} {_MIDNIGHT}", zone)
+    if not _is_zone(zone):
+        calendar.problem("timeZone", "no such time zone", "write a name of the IANA database, such as Europe/Berlin")
+        return None
+    if begins.second or begins.microsecond:
+        calendar.lose("startTime", "slices begin with the minute, and so do periods")
+        begins = begins.replace(second=0, microsecond=0)
+    if length[-1] in "MQY" and begins.day > _LAST_DAY:
+        calendar.lose("startTime", "not every month has this day; periods begin on the first of it")
+        begins = begins.replace(day=1)
+    return Calendar(length, str(begins), zone)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def as_unit(window: Window) -> dict[str, object]:

@@ -39,7 +39,7 @@ METHODS_PROJECT = f"{PREFIX}/alert-methods-project"
 OWN = (PROJECT, SOURCE, SOURCE_KIND, SOURCE_PROJECT, OBJECTIVES, COOL_DOWN, METHODS_PROJECT)
 _PROMETHEUS = ("prometheus", "amazonPrometheus", "azurePrometheus")
 _KINDS = ("SLO", "Service", "AlertPolicy", "Agent")
-_LETTERS = {"lt": "lt", "lte": "lte", "gt": "gt", "gte": "gte"}
+_LETTERS = ("lt", "lte", "gt", "gte")
 _OTHER_SOURCE = "Prometheus is the one source of Nobl9's that is read; this objective is not written"
 _NO_CONDITION = "a burn rate is the one measurement that a handbook alerts on"
 _ONE_CONDITION = "OpenSLO's alert policies have one condition; the first burn rate is carried"
@@ -202,7 +202,9 @@ def _read_policy(spec: Spot, usual: Alert, bundle: Bundle) -> None:
             condition.lose("measurement", f"{_NO_CONDITION}; this policy is not written")
         return
     burn.take("measurement")
-    threshold = burn.number("value")
+    threshold, op = burn.number("value"), burn.text("op") or "gte"
+    if op not in _LETTERS:
+        burn.problem("op", "not an operator", f"write one of {', '.join(_LETTERS)}")
     lookback, after = _spans(burn)
     if threshold is None or lookback is None:
         return
@@ -212,7 +214,7 @@ def _read_policy(spec: Spot, usual: Alert, bundle: Bundle) -> None:
         threshold=threshold,
         lookback=lookback,
         after=after,
-        op=burn.text("op") or "gte",
+        op=op,
         description=description(spec),
         targets=tuple(targets),
         annotations={**usual.annotations, **kept},

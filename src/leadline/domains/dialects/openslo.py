@@ -24,10 +24,12 @@ from leadline.domains.dialects.tiers import UNREACHABLE
 from leadline.domains.dialects.writing import Outbox
 from leadline.errors import Problem
 from leadline.handbook.documents import OPENSLO
+from leadline.handbook.queries import counter_advice
 from leadline.handbook.specs import Handbook, Place
 
 USUAL_SOURCE = "prometheus"
 USUAL_ADDRESS = "http://localhost:9090"
+_MOST_LABELS = 10
 Documents = dict[str, list[dict[str, Any]]]
 """Name of a file without its ending → what stands in it."""
 
@@ -39,14 +41,19 @@ def documents_of(bundle: Bundle, journal: Journal, source: str, known: Handbook 
     if services:
         files["services"] = [_service(service) for service in services]
     written: set[str] = set()
+    _check_alerts(bundle, journal, known)
     for promise in _unique(bundle.promises, journal, known):
+        _check_counters(promise, journal)
         alerts = [bundle.alerts[name] for name in _reachable(promise, bundle, journal)]
+        if len(promise.group_by) > _MOST_LABELS:
+            why = f"a handbook keeps at most {_MOST_LABELS} labels apart; their sum is written"
+            journal.lose(promise.place, f"{promise.name}: groups", ", ".join(promise.group_by), why)
         stem = PurePath(promise.place.file).stem
         file = files.setdefault(f"{stem}-slos" if stem in ("services", "datasource") else stem, [])
         file += [_policy(alert) for alert in alerts if alert.name not in written]
         written |= {alert.name for alert in alerts}
         file.append(_slo(promise, [alert.name for alert in alerts], source))
-    rest = [alert for name, alert in bundle.alerts.items() if name not in written and not name.startswith("-")]
+    rest = [alert for name, alert in bundle.alerts.items() if name not in written]
     if rest and bundle.promises:
         files["alerts"] = [_policy(alert) for alert in rest]
     return files
@@ -63,6 +70,30 @@ def _unique(promises: Iterable[Promise], journal: Journal, known: Handbook | Non
             )
         first.setdefault(promise.name, promise.place)
     return list(promises)
+
+
+def _check_counters(promise: Promise, journal: Journal) -> None:
+    """Complain of queries that are to name counters and name none."""
+    for objective in promise.objectives:
+        measure, place = objective.measure, promise.place
+        texts = (measure.total, measure.bad, measure.good) if isinstance(measure, Events) and measure.counter else ()
+        for text in texts:
+            mistake, _ = counter_advice(text, promise.group_by) if text is not None else (None, ())
+            if mistake:
+                what, _, hint = mistake.partition("; ")
+                journal.problems.append(
+                    Problem(place.file, place.line, 1, promise.name, what, text or "", hint or "name a counter")
+                )
+
+
+def _check_alerts(bundle: Bundle, journal: Journal, known: Handbook | None) -> None:
+    """Complain of alert policies whose names the handbook has already."""
+    for document in known.documents if known is not None else ():
+        if document.kind == "AlertPolicy" and document.name in bundle.alerts:
+            place, hint = document.place, "rename one"
+            journal.problems.append(
+                Problem(place.file, place.line, 1, "metadata.name", "an AlertPolicy of this name", document.name, hint)
+            )
 
 
 def _reachable(promise: Promise, bundle: Bundle, journal: Journal) -> list[str]:
@@ -128,7 +159,7 @@ def _policy(alert: Alert) -> dict[str, Any]:
 
 def _slo(promise: Promise, alerts: list[str], source: str) -> dict[str, Any]:
     annotations = dict(promise.annotations)
-    if promise.group_by:
+    if 0 < len(promise.group_by) <= _MOST_LABELS:
         annotations["leadline/groupBy"] = ", ".join(promise.group_by)
     spec: dict[str, Any] = {"description": promise.description} if promise.description else {}
     spec["service"] = promise.service

@@ -69,10 +69,10 @@ def read(document: Spot, window: str | None, bundle: Bundle) -> None:  # noqa: A
             document.account.taken.add(document.path)
         return
     measure, group_by = measured
-    service = next((labels[label] for label in _SERVICE_LABELS if labels.get(label)), namespace or "pyrra")
-    document.note(
-        f"Pyrra has no services; {service} comes from {'a label' if service in labels.values() else 'the namespace'}"
-    )
+    label = next((label for label in _SERVICE_LABELS if labels.get(label)), None)
+    service = labels[label] if label else namespace or "pyrra"
+    metadata.check_name("labels" if label else "namespace", service)
+    document.note(f"Pyrra has no services; {service} comes from {f'the label {label}' if label else 'the namespace'}")
     bundle.services.setdefault(service, Service(service))
     promise = Promise(
         name, service, Rolling(length), (_objective(target, measure),), document.place,
@@ -96,7 +96,7 @@ def _measure(indicator: Spot) -> tuple[Measure, tuple[str, ...]] | None:
             continue
         spot = indicator.inner(kind)
         queries = (query_at(spot.inner(part), "metric"), query_at(spot.inner("total"), "metric"))
-        group_by = tuple(sorted(spot.names("grouping")))
+        group_by = spot.labels("grouping")
         if queries[0] is None or queries[1] is None:
             return None
         bad, good = (queries[0], None) if kind == "ratio" else (None, queries[0])
@@ -109,7 +109,7 @@ def _measure(indicator: Spot) -> tuple[Measure, tuple[str, ...]] | None:
 
 def _bool_gauge(spot: Spot) -> tuple[Measure, tuple[str, ...]] | None:
     """One sample of each series a minute: those that are 1 are good, as Pyrra counts them."""
-    metric, group_by = query_at(spot, "metric"), tuple(sorted(spot.names("grouping")))
+    metric, group_by = query_at(spot, "metric"), spot.labels("grouping")
     if metric is None:
         return None
     by = f" by ({', '.join(group_by)}) " if group_by else ""

@@ -16,7 +16,7 @@ import promql_parser as parser
 
 from leadline.handbook.promql import fill
 from leadline.handbook.queries import query_mistake
-from leadline.handbook.syntax import OWN_RATES, Selector, calls
+from leadline.handbook.syntax import OWN_RATES, Selector, nodes
 
 _Writer = Callable[[parser.Expr], str]
 WINDOW = "{{.window}}"
@@ -161,9 +161,11 @@ def _summed(modifier: parser.AggModifier | None) -> str:
 
 def _has_own_rate(text: str) -> bool:
     try:
-        return any(call.func.name in OWN_RATES for call in calls(parser.parse(fill(text, "1m"))))
+        tree = parser.parse(fill(text, "1m"))
     except ValueError:
         return False
+    open_calls = [node for node, inside in nodes(tree) if isinstance(node, parser.Call) and not inside]
+    return any(call.func.name in OWN_RATES for call in open_calls)
 
 
 def mean_unwrapped(text: str) -> str:

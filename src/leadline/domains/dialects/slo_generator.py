@@ -75,6 +75,7 @@ def read(document: Spot, window: str | None, bundle: Bundle) -> None:
     if target is None or measure is None:
         return
     service = next((labels[label] for label in _SERVICE_LABELS if labels.get(label)), name)
+    metadata.check_name("labels", service)
     bundle.services.setdefault(service, Service(service))
     policy = spec.text("error_budget_policy", "default")
     kept = {_METHOD: method, _POLICY: policy} | ({_BACKEND: backend} if backend != "prometheus" else {})
@@ -167,6 +168,7 @@ def _read_configuration(document: Spot, bundle: Bundle) -> None:
         if name.partition("/")[0] == "prometheus" and bundle.address is None:
             bundle.address = backend.text("url") or None
     for policy in document.inner("error_budget_policies").value:
+        document.inner("error_budget_policies").check_name(policy, policy)
         for step in document.inner("error_budget_policies").inner(policy).each("steps"):
             _read_step(step, policy, bundle)
 

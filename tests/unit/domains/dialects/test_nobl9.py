@@ -110,10 +110,21 @@ def test_windows_roll_or_follow_the_calendar(written: str, window: Rolling | Cal
     assert read(slo(window=written)).promise.window == window
 
 
-def test_a_period_that_begins_at_noon_begins_at_midnight_and_says_so() -> None:
-    found = read(slo(window=MONTH.replace("00:00:00", "12:30:00")))
-    assert found.promise.window == Calendar("1M", "2026-01-01 00:00:00", "Europe/Berlin")
-    assert "midnight" in found.lost["spec.timeWindows[0].calendar.startTime"]
+@pytest.mark.parametrize(
+    ("start", "begins", "lost"),
+    [
+        ("2026-01-01 12:30:00", "2026-01-01 12:30:00", False),
+        ("2026-01-01T00:00:00Z", "2026-01-01 00:00:00", False),
+        ("2026-01-01 00:00:30", "2026-01-01 00:00:00", True),
+        ("2026-01-31 00:00:00", "2026-01-01 00:00:00", True),
+    ],
+)
+def test_a_period_begins_when_it_is_said_to_or_says_so(start: str, begins: str, lost: bool, tmp_path: Path) -> None:
+    text = slo(window=MONTH.replace("2026-01-01 00:00:00", f"'{start}'"))
+    found = read(text)
+    assert found.promise.window == Calendar("1M", begins, "Europe/Berlin")
+    assert bool(found.lost) is lost
+    imported(text, tmp_path)
 
 
 def test_an_alert_policy_keeps_its_burn_rate_window_methods_and_cool_down() -> None:
@@ -167,11 +178,14 @@ def test_what_cannot_be_carried_is_lost_and_the_rest_is_carried(text: str, key: 
         (slo(window="{unit: Fortnight, count: 1, isRolling: true}"), "spec.timeWindows[0].unit", "Week"),
         (slo(window="{unit: Month, count: 1, isRolling: true}"), "spec.timeWindows[0].unit", "Day"),
         (slo(window="{unit: Day, count: 1.5, isRolling: true}"), "spec.timeWindows[0].count", "28"),
+        (slo(window=MONTH.replace("2026-01-01", "2026-13-01")), "spec.timeWindows[0].calendar.startTime", "2026-01-01"),
+        (slo(window=MONTH.replace("Berlin", "Berlim")), "spec.timeWindows[0].calendar.timeZone", "IANA"),
         (slo(COUNTS.replace("total:", "totals:")), "spec.objectives[0].countMetrics", "total"),
         (
             slo(COUNTS.replace("sum(http_total", "sum(http_total{")),
             "spec.objectives[0].countMetrics.total.prometheus.promql", "line 1",
         ),
+        (POLICY.replace("op: gte", "op: above"), "spec.conditions[0].op", "gte"),
         (POLICY.replace("20.5", "fast"), "spec.conditions[0].value", "number"),
     ],
 )  # fmt: skip

@@ -51,7 +51,7 @@ def test_a_ratio_keeps_target_window_queries_and_groups() -> None:
     assert promise.labels == {"pyrra.dev/team": "web", "app": "shop"}
     assert promise.annotations["note"] == "kept"
     assert found.lost == {}
-    assert "shop comes from a label" in found.notes
+    assert "shop comes from the label app" in found.notes
 
 
 def test_the_service_is_the_namespace_where_no_label_names_it() -> None:

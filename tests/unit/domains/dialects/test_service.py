@@ -146,3 +146,31 @@ def test_an_export_writes_a_file_for_each_service(specs: Path, tmp_path: Path) -
     assert carried.counts == {"SLO": 2}
     assert "30d" in carried.notes[0].text
     assert "28d" in carried.notes[0].text
+
+
+def test_an_alert_policy_that_the_handbook_has_is_refused(tmp_path: Path) -> None:
+    policy = (
+        "apiVersion: n9/v1alpha\nkind: AlertPolicy\nmetadata: {name: burns}\nspec:\n  severity: High\n"
+        "  conditions: [{measurement: averageBurnRate, value: 2, alertingWindow: 1h}]\n---\n"
+    )
+    slo = (
+        "apiVersion: n9/v1alpha\nkind: SLO\nmetadata: {name: NAME}\nspec:\n  service: shop\n"
+        "  budgetingMethod: Occurrences\n  timeWindows: [{unit: Day, count: 28, isRolling: true}]\n"
+        "  alertPolicies: [burns]\n  objectives:\n  - target: 0.9\n    op: lte\n    value: 1\n"
+        "    rawMetric: {query: {prometheus: {promql: latency}}}\n"
+    )
+    folder = tmp_path / "handbook"
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(policy + slo.replace("NAME", name))
+    import_specs(ImportSpecs(path=tmp_path / "one.yaml", output=folder), a_context(EMPTY))
+    handbook = load(folder).handbook
+    assert handbook is not None
+    with pytest.raises(SpecError, match="an AlertPolicy of this name"):
+        import_specs(ImportSpecs(path=tmp_path / "two.yaml", output=folder / "two"), a_context(handbook))
+
+
+@pytest.mark.parametrize("query", ["28d", "1"])
+def test_a_counter_that_is_none_is_refused(query: str, tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(PYRRA.replace("metric: e", f"metric: '{query}'"))
+    with pytest.raises(SpecError, match="counter"):
+        import_specs(ImportSpecs(path=tmp_path / "x.yaml"), a_context(EMPTY))
