@@ -20,7 +20,7 @@ from leadline.errors import SourceError
 
 ATTEMPTS = 20
 FIRST_PIECE = 256 * 1024
-PIECE = 16 * 1024 * 1024
+PIECE = 8 * 1024 * 1024
 LONGEST_LINE = 64 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _GZIP = ".gz"

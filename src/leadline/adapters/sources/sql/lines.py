@@ -66,7 +66,6 @@ class _Reading:
     good: bool = False
     bad_count: int = 0
     samples: list[str] = field(default_factory=list)
-    skipped: bool = False
 
     def read(self, file: OpenFile, loaded: Loaded) -> None:
         try:
@@ -77,8 +76,6 @@ class _Reading:
                     break
         except (EOFError, zlib.error, OSError) as error:
             raise SourceError(f"{self.name}: {file.path} cannot be read ({error})", retryable=True) from error
-        if self.skipped:
-            loaded.since = min(loaded.since, self.start - SLACK_SECONDS)
         if self.bad_count and not self.good:
             hint = "write the format that the file has"
             message = f"{self.name}: no line of {file.path} is of {self.shape.says}: {self.samples[0][:120]}; {hint}"
@@ -109,6 +106,4 @@ class _Reading:
 
     def _may_skip_before(self, lines: bytes) -> bool:
         _, last, _, _ = self._parse(lines)
-        may_skip = last is not None and last < self.start - SLACK_SECONDS
-        self.skipped = self.skipped or may_skip
-        return may_skip
+        return last is not None and last < self.start - SLACK_SECONDS

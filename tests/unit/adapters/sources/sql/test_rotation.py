@@ -6,10 +6,12 @@ import gzip
 import os
 import shutil
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 from access_logs import asked, line, totals, weblog, written
 from instants import NOON_SECONDS
+from leadline.adapters.sources.sql import files
 from leadline.ports.source import Role
 
 MANY = "".join(line(second) for second in range(60))
@@ -60,6 +62,19 @@ def test_logs_of_two_servers_that_begin_alike_are_both_counted(tmp_path: Path) -
 def test_a_hole_that_truncation_leaves_spoils_no_line(tmp_path: Path) -> None:
     written(tmp_path / "access.log", "\0" * 5000 + MANY, 60)
     assert totals(weblog(tmp_path))[0] == 60
+
+
+def test_files_that_were_renamed_while_they_were_opened_are_opened_again(tmp_path: Path) -> None:
+    log = written(tmp_path / "access.log", MANY, 60)
+    patterns = [str(tmp_path / "access.log*")]
+    with ExitStack() as stack:
+        found = files._opened(stack, "weblog", files.matching(patterns))
+        assert found is not None
+        assert files._is_still_so(found, patterns)
+        log.rename(tmp_path / "access.log.1")
+        log.touch()
+        assert not files._is_still_so(found, patterns)
+        assert files._opened(stack, "weblog", [tmp_path / "access.log.2"]) is None
 
 
 def test_a_log_cut_off_within_gzip_is_an_error_and_not_a_smaller_number(tmp_path: Path) -> None:
