@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import made_yaml as made
+from leadline.handbook.composer import Composer
 from leadline.handbook.documents import KINDS, as_data, dump
 from leadline.handbook.loader import Loaded, load
 from leadline.handbook.promql import check, counter_queries, fill
@@ -100,6 +101,27 @@ def test_any_bytes_are_answered(data: bytes) -> None:
 @given(st.text(alphabet=st.sampled_from("abk:-[]{}&*!|>'\"#%@`,? \n\t0.9<=~\\é\u2028\ufeff"), max_size=80))
 def test_any_punctuation_is_answered(text: str) -> None:
     loaded_bytes(text.encode())
+
+
+LOOKS = st.text(alphabet="0123456789+-.eExo_:~<=nulNULtrueFALSEyesoff \n'\"[]{},&*!", max_size=12)
+
+
+@settings(max_examples=300)
+@given(LOOKS | TREES.map(lambda tree: yaml.safe_dump(tree, allow_unicode=True)))
+def test_values_have_the_tags_that_pyyaml_gives_them(text: str) -> None:
+    try:
+        expected = list(yaml.compose_all(text, yaml.CSafeLoader))
+    except yaml.YAMLError:
+        with pytest.raises(yaml.YAMLError):
+            list(yaml.compose_all(text, Composer))
+        return
+    assert list(map(tags, yaml.compose_all(text, Composer))) == list(map(tags, expected))
+
+
+def tags(node: yaml.Node | None) -> Any:
+    if node is None or isinstance(node.value, str):
+        return node and (node.tag, node.value)
+    return node.tag, [list(map(tags, part)) if isinstance(part, tuple) else tags(part) for part in node.value]
 
 
 @settings(max_examples=200)

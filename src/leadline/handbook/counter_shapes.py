@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import promql_parser as parser
 
-from leadline.handbook.syntax import OWN_RATES, Selector, bare_selectors, binaries, calls, is_vector, nodes
+from leadline.handbook.syntax import OWN_RATES, Selector, bare_selectors, is_vector, open_nodes, parsed
 
 _LINEAR_CALLS = ("label_replace", "label_join", "sort", "sort_desc", "vector", *OWN_RATES)
 _FRACTIONAL = ("*", "/", "%", "^")
@@ -30,15 +30,17 @@ def counter_shape(text: str, step_seconds: int = 60, group_by: tuple[str, ...] =
     Raises:
         ValueError: not PromQL, or not a vector.
     """
-    tree = parser.parse(text)
+    tree = parsed(text)
     if not is_vector(tree):
         raise ValueError("names no counter; a counter's query must select series")
-    bare = bare_selectors(tree)
-    own = [call for call in calls(tree) if call.func.name in OWN_RATES]
-    warnings = [*_own_rate_warnings(own, step_seconds), *_shape_warnings(tree, bare, group_by)]
+    found = open_nodes(tree)
+    bare = bare_selectors(found)
+    own = [node for node in found if isinstance(node, parser.Call) and node.func.name in OWN_RATES]
+    warnings = [*_own_rate_warnings(own, step_seconds), *_shape_warnings(found, bare), *_lost_labels(tree, group_by)]
     if not bare and not own:
         warnings.append("no counter of the query could be made an increase; its value at the end of the step is taken")
-    is_fractional = bool(own) or any(str(node.op) in _FRACTIONAL for node in binaries(tree))
+    binaries = (node for node in found if isinstance(node, parser.BinaryExpr))
+    is_fractional = bool(own) or any(str(node.op) in _FRACTIONAL for node in binaries)
     return CounterShape(is_fractional, tuple(dict.fromkeys(warnings)))
 
 
@@ -50,11 +52,9 @@ def _own_rate_warnings(own: Iterable[parser.Call], step: int) -> list[str]:
     ]
 
 
-def _shape_warnings(tree: parser.Expr, bare: tuple[Selector, ...], group_by: tuple[str, ...]) -> list[str]:
+def _shape_warnings(found: Iterable[parser.Expr], bare: tuple[Selector, ...]) -> list[str]:
     warnings = []
-    for node, inside in nodes(tree) if bare else ():
-        if inside:
-            continue
+    for node in found if bare else ():
         if isinstance(node, parser.AggregateExpr) and str(node.op) != "sum":
             warnings.append(f"{node.op} of increases is not the increase of {node.op}; sum counters")
         elif isinstance(node, parser.BinaryExpr) and str(node.op) in _COMPARISONS:
@@ -67,11 +67,11 @@ def _shape_warnings(tree: parser.Expr, bare: tuple[Selector, ...], group_by: tup
             )
     if any(selector.series.startswith("{") and '__name__="' not in selector.series for selector in bare):
         warnings.append("a selector without a metric name fails where two metrics share labels; name the metric")
-    return warnings + _lost_labels(tree, group_by)
+    return warnings
 
 
 def _selects(*sides: parser.Expr) -> bool:
-    return all(bare_selectors(side) for side in sides)
+    return all(bare_selectors(open_nodes(side)) for side in sides)
 
 
 def _lost_labels(tree: parser.Expr, group_by: tuple[str, ...]) -> list[str]:

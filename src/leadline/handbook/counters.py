@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import promql_parser as parser
 
 from leadline.handbook.counter_shapes import counter_shape
-from leadline.handbook.syntax import OWN_RATES, Selector, bare_selectors, is_opaque, milliseconds
+from leadline.handbook.syntax import OWN_RATES, Selector, bare_selectors, is_opaque, milliseconds, open_nodes
 from leadline.units import format_duration
 
 _LOOKBACK_SECONDS = 300
@@ -59,7 +59,7 @@ def counter_queries(text: str, step_seconds: int = 60, group_by: tuple[str, ...]
     """
     shape = counter_shape(text, step_seconds, group_by)
     tree = parser.parse(text)
-    bare = bare_selectors(tree)
+    bare = bare_selectors(open_nodes(tree))
 
     def whole(replacement: Callable[[Selector, int], str]) -> str:
         return _summed(_rewritten(tree, replacement, step_seconds), group_by)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -38,6 +37,7 @@ QUERY_KEYS = ("query", "promql", "expr")
 THOUSANDTH = Fraction(1, 1000)
 _UNREAD = Query("", "")
 """Stands for a query that was complained of."""
+_Said = tuple[documents.SLISpec, dict[str, Any]]
 _OF_SLI = ("groupBy", "quantum", "onlyWhen", "failures")
 
 
@@ -51,8 +51,8 @@ class Indicators:
     """Those of which not even the kind of measure is known."""
     doubtful: set[str] = field(default_factory=set)
     """Those with a mistake: known, but nothing is concluded from what they say."""
-    texts: dict[str, str] = field(default_factory=dict)
-    """What each SLI says, canonically, to compare those of one name."""
+    said: dict[str, _Said] = field(default_factory=dict)
+    """What each SLI says, to compare those of one name."""
 
     def add(self, origin: Origin, spec: documents.SLISpec) -> Sli | None:
         """Read an SLI; one that was read before under the same name must say the same."""
@@ -61,11 +61,10 @@ class Indicators:
         measured = reading.measure(spec)
         if reading.is_prometheus():
             _check_extra(origin, values)
-        text = json.dumps([documents.as_data(spec), values], sort_keys=True, default=str)
-        if origin.name in self.texts:
-            return self._again(origin, text)
+        if origin.name in self.said:
+            return self._again(origin, (spec, values))
         if origin.name:
-            self.texts[origin.name] = text
+            self.said[origin.name] = (spec, values)
         if origin.is_doubtful():
             self.doubtful.add(origin.name)
         if measured is None or reading.type is None:
@@ -88,9 +87,9 @@ class Indicators:
             self.known[sli.id] = sli
         return sli
 
-    def _again(self, origin: Origin, text: str) -> Sli | None:
+    def _again(self, origin: Origin, said: _Said) -> Sli | None:
         other = self.known.get(origin.name)
-        if self.texts[origin.name] != text and origin.name not in self.doubtful and not origin.is_doubtful():
+        if self.said[origin.name] != said and origin.name not in self.doubtful and not origin.is_doubtful():
             where = f" at {other.place.file}:{other.place.line}" if other else ""
             hint = f"make it equal to the SLI of that name{where}, or rename one"
             place = (*origin.path, "metadata", "name")

@@ -34,7 +34,7 @@ class Model(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_empty_keys(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or None not in value.values():
             return value
         known = {field.alias for field in cls.model_fields.values()}
         return {key: item for key, item in value.items() if item is not None or key not in known}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import promql_parser as parser
 
 from leadline.handbook.counters import CounterQueries, counter_queries
+from leadline.handbook.syntax import parsed
 
 MAX_BYTES = 8 * 1024
 MAX_DEPTH = 100
@@ -72,14 +73,13 @@ def check(text: str) -> str | None:
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         return f"longer than {MAX_BYTES} bytes ({size})"
-    tokens = _tokens(text)
-    too_deep = _too_deep(tokens)
+    too_deep = _too_deep(_tokens(text)) if len(text) > MAX_DEPTH else None
     if too_deep:
         return too_deep
     try:
         kind = result_kind(text)
     except ValueError as error:
-        place = _place(text, tokens, str(error))
+        place = _place(text, _tokens(text), str(error))
         return f"{place}{error}"
     return (
         None if kind in ("vector", "scalar") else f"answers with a {kind}; a query must answer with one value a series"
@@ -106,7 +106,7 @@ def _too_deep(tokens: list[Token]) -> str | None:
 
 def result_kind(text: str) -> str:
     """`vector`, `scalar`, `string` or `range vector`; ValueError with PromQL's message when it is ill-written."""
-    node = parser.parse(text)
+    node = parsed(text)
     while isinstance(node, parser.ParenExpr):
         node = node.expr
     if isinstance(node, parser.MatrixSelector | parser.SubqueryExpr):

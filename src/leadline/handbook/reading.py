@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from leadline.errors import Problem
+from leadline.handbook.composer import MAP, SEQ, STR, Composer
 from leadline.handbook.wording import shown
 
 PathInside = tuple[str | int, ...]
@@ -37,9 +38,6 @@ _EXPONENT = re.compile(r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+", re.ASC
 """Numbers that YAML 1.1 takes for text."""
 _NAMED = re.compile(r"""\bname["']?\s*:\s*["']?([^\s"',{}\[\]]+)""")
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp", "value", "merge")}
-_STR = "tag:yaml.org,2002:str"
-_MAP = "tag:yaml.org,2002:map"
-_SEQ = "tag:yaml.org,2002:seq"
 
 
 def dotted(path: PathInside) -> str:
@@ -99,7 +97,7 @@ class _Reader:
         return Problem(self.file, *self.at(mark), key, what, shown(value), hint)
 
     def documents(self, text: str) -> Iterator[Tree]:
-        loader = yaml.CSafeLoader(text)
+        loader = Composer(text)
         try:
             while loader.check_node():
                 node = loader.get_node()
@@ -145,13 +143,13 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
         if isinstance(node, yaml.SequenceNode):
-            self._check_tag(node, _SEQ, path)
+            self._check_tag(node, SEQ, path)
             items = []
             for index, item in enumerate(node.value):
                 marks[(*path, index)] = self.at(item.start_mark)
                 items.append(self._value(item, (*path, index), marks))
             return items
-        self._check_tag(node, _MAP, path)
+        self._check_tag(node, MAP, path)
         return self._mapping(node, path, marks) if isinstance(node, yaml.MappingNode) else None
 
     def _mapping(
@@ -211,14 +209,14 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, path: PathInside) -> Any:
         text: str = node.value
         is_number = node.tag.endswith((":int", ":float")) or (not node.style and reads_as_number(text))
-        if is_number and node.tag in {_STR, *_PLAIN_TAGS}:
+        if is_number and node.tag in {STR, *_PLAIN_TAGS}:
             return _as_number(text)
         if node.tag.endswith(":null"):
             return None
         if node.tag.endswith(":bool") and text.lower() in ("true", "false"):
             return text.lower() == "true"
         if node.tag not in _PLAIN_TAGS:
-            self._check_tag(node, _STR, path)
+            self._check_tag(node, STR, path)
         return text
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 import promql_parser as parser
 
@@ -11,6 +13,12 @@ from leadline.units import format_duration
 
 OWN_RATES = ("rate", "irate", "increase")
 _OPERATORS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
+
+
+@lru_cache(maxsize=16)
+def parsed(text: str) -> parser.Expr:
+    """The tree of a query, kept for who asks next; ValueError with PromQL's message when it is ill-written."""
+    return parser.parse(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +95,15 @@ def nodes(tree: parser.Expr) -> list[tuple[parser.Expr, bool]]:
     return found
 
 
-def bare_selectors(tree: parser.Expr) -> tuple[Selector, ...]:
-    """Selectors of instants that no window encloses, each once."""
-    bare = (Selector.of(node) for node, inside in nodes(tree) if isinstance(node, parser.VectorSelector) and not inside)
+def open_nodes(tree: parser.Expr) -> list[parser.Expr]:
+    """Every node that no window encloses."""
+    return [node for node, inside in nodes(tree) if not inside]
+
+
+def bare_selectors(found: Iterable[parser.Expr]) -> tuple[Selector, ...]:
+    """The selectors of instants among nodes, each once."""
+    bare = (Selector.of(node) for node in found if isinstance(node, parser.VectorSelector))
     return tuple(dict.fromkeys(bare))
-
-
-def calls(tree: parser.Expr) -> list[parser.Call]:
-    """Calls that no window encloses."""
-    return [node for node, inside in nodes(tree) if isinstance(node, parser.Call) and not inside]
-
-
-def binaries(tree: parser.Expr) -> list[parser.BinaryExpr]:
-    """Binary operations that no window encloses."""
-    return [node for node, inside in nodes(tree) if isinstance(node, parser.BinaryExpr) and not inside]
 
 
 def is_vector(tree: parser.Expr) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -69,6 +70,18 @@ def test_a_handbook_of_any_layout_is_read_whole(tmp_path: Path) -> None:
     assert many.name == "shop"
     assert many.zone == "Europe/Berlin"
     assert many.settle == timedelta(minutes=3)
+
+
+def test_loading_leaves_the_collector_of_garbage_as_it_was(tmp_path: Path) -> None:
+    assert gc.isenabled()
+    handbook(tmp_path / "1")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        handbook(tmp_path / "2")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_folders_and_files_that_begin_with_a_dot_are_left_out(tmp_path: Path) -> None:
