@@ -32,6 +32,7 @@ _OWN = "leadline/"
 _CARRIED = ("leadline/groupBy",)
 _NO_KIND = "only a handbook has such documents"
 _NOT_ASKED = "its slices are pushed or come from another source than Prometheus, so the SLO is not written"
+_COMPOSITE = "no other dialect promises something of other objectives; it is not written"
 _ONLY_HERE = "only a handbook says this"
 _ELSEWHERE = "the address of the source stands in the tool's own configuration"
 _CONTENT = ("Service", "SLO", "SLI", "AlertPolicy", "AlertCondition", "AlertNotificationTarget")
@@ -64,6 +65,8 @@ def promised(handbook: Handbook, journal: Journal) -> Bundle:
     groups: dict[str, list[Slo]] = {}
     for slo in handbook.slos.values():
         groups.setdefault(slo.name, []).append(slo)
+    for composite in handbook.composites.values():
+        journal.lose(composite.slo.place, composite.slo.id, str(composite.kind), _COMPOSITE)
     bundle.promises = [made for slos in groups.values() if (made := _promise(reading, slos, bundle)) is not None]
     return bundle
 
@@ -101,8 +104,8 @@ def _promise(reading: _Reading, slos: list[Slo], bundle: Bundle) -> Promise | No
     why = ""
     if slo.sli.measure is None or source.type.lower() not in PROMETHEUS_LIKE:
         why = _NOT_ASKED
-    elif slo.is_mtbf or "leadline/composite" in slo.annotations or (slo.limit is not None and slo.limit.op is None):
-        why = "a band, a mean time between failures or a composite has no form there; the SLO is not written"
+    elif slo.is_mtbf or (slo.limit is not None and slo.limit.op is None):
+        why = "a band or a mean time between failures has no form there; the SLO is not written"
     objectives = [made for each in slos if (made := _objective(reading, each)) is not None]
     if why or not objectives:
         journal.lose(slo.place, slo.name, slo.sli.id, why or _NOT_ASKED)

@@ -145,3 +145,32 @@ def test_annotations_of_leadlines_own_are_lost_everywhere_else(target: Target, t
     lost = {entry.key: entry for entry in carried.lost}
     entry = lost["shop-works: metadata.annotations.leadline/onNoData"]
     assert (Path(entry.file).name, entry.value) == ("specs.yaml", "bad")
+
+
+@pytest.mark.parametrize("target", [Target.SLOTH, Target.PYRRA, Target.SLO_GENERATOR, Target.NOBL9])
+def test_a_composite_is_lost_and_its_parts_are_written(target: Target, tmp_path: Path) -> None:
+    whole = """\
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: journey
+  annotations: {leadline/composite: serial, leadline/components: "shop-works, shop-pays"}
+spec:
+  service: shop
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 30d, isRolling: true}]
+  objectives: [{target: 0.99}]
+"""
+    works = slo(RATIO.replace("good:", "bad:"))
+    imported(works + "---\n" + works.replace("shop-works", "shop-pays"), tmp_path)
+    file = tmp_path / "handbook" / "specs.yaml"
+    file.write_text(file.read_text() + whole)
+    loaded = load(file.parent)
+    assert loaded.problems == ()
+    assert loaded.handbook is not None
+    carried = exported(loaded.handbook, target)
+    assert [(lost.value, Path(lost.file).name) for lost in carried.lost if lost.key == "journey"] == [
+        ("serial", "specs.yaml")
+    ]
+    assert all(name in carried.text for name in ("works", "pays"))
