@@ -108,4 +108,5 @@ def _warn(written: Written, slo: Slo, below: Iterable[tuple[str, Slo | None]]) -
     one = "a dependency that promises" if len(found) == 1 else "dependencies that promise"
     what = f"cannot promise {mine} above {one} {theirs}" + ("" if len(found) == 1 else " together")
     product = " × ".join(f"{other.id} {as_percent(other.terms.error_budget)}" for _, other in found)
-    written.warn(path, what, slo.target_text, f"{product} = {theirs}; promise less, or make it survive without them")
+    product += f" = {theirs}" if len(found) > 1 else ""
+    written.warn(path, what, slo.target_text, f"{product}; promise less, or make it survive without")
