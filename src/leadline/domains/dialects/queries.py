@@ -22,13 +22,18 @@ _Writer = Callable[[parser.Expr], str]
 WINDOW = "{{.window}}"
 _SENTINEL_SECONDS = 7919
 _RATES = ("rate", "increase")
-_PER_MINUTE = re.compile(r"sum_over_time\(\((?P<query>.*)\)\[\{\{\.window\}\}:1m\]\)", re.DOTALL)
+_PER_MINUTE = re.compile(
+    r"sum_over_time\(\((?P<query>.*)\)\[\{\{ *\.window *\}\}:(?:1m)?\]\)"
+    r"(?P<zero>\s+or(?:\s+on\s*\(\s*\))?\s+vector\(0\))?",
+    re.DOTALL | re.IGNORECASE,
+)
 _MEAN = re.compile(r"avg_over_time\(\((?P<query>.*)\)\[\{\{\.window\}\}:1m\]\)", re.DOTALL)
 _MIXED = "one query has rate and the other increase, so their ratio is off by the window; both are carried as they are"
 _OWN = (
     "the {role} query is carried with its own window, which loses or doubles bursts; "
     "name its counter alone where you can"
 )
+_AS_IS = "the {role} query is carried as it is, over each minute"
 _ZERO = "`or vector(0)` is left out: Leadline tells no traffic from no data by itself"
 _GROUPS = "its groups share one budget here, and each is shown with its own; the tool keeps them apart: "
 
@@ -67,14 +72,19 @@ def counted(written: Mapping[str, str]) -> Counted:
     >>> counted({"total": "sum(rate(x[{{.window}}]))"}).texts["total"]
     'x'
     """
-    minutes = {role: found["query"] for role, text in written.items() if (found := _PER_MINUTE.fullmatch(text.strip()))}
+    minutes = {role: found for role, text in written.items() if (found := _matched(_PER_MINUTE, text)) is not None}
     if len(minutes) == len(written):
-        return Counted(minutes, counter=False, group_by=(), notes=())
+        zero = (_ZERO,) if any(found["zero"] for found in minutes.values()) else ()
+        return Counted({role: found["query"] for role, found in minutes.items()}, False, (), zero)
     bare = {role: each for role, text in written.items() if (each := without_rates(text)) is not None}
     kinds = frozenset[str]().union(*(found.functions for found in bare.values()))
     if len(kinds) > 1:
         return Counted(dict(written), counter=True, group_by=(), notes=(_MIXED,))
-    notes = [_OWN.format(role=role) for role in written if role not in bare]
+    notes = [
+        (_OWN if _has_own_rate(text) else _AS_IS).format(role=role)
+        for role, text in written.items()
+        if role not in bare
+    ]
     notes += [_ZERO for found in bare.values() if found.had_zero][:1]
     groups = {found.by for found in bare.values()}
     if len(bare) == len(written) and len(groups) == 1 and None not in groups:
@@ -170,8 +180,14 @@ def _has_own_rate(text: str) -> bool:
 
 def mean_unwrapped(text: str) -> str:
     """A raw ratio without the mean over the window that an export put around it."""
-    found = _MEAN.fullmatch(text.strip())
-    return found["query"] if found else text
+    found = _matched(_MEAN, text)
+    return found["query"] if found is not None else text
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The match of a whole query whose inner part is a query by itself."""
+    found = pattern.fullmatch(text.strip())
+    return found if found is not None and query_mistake(found["query"]) is None else None
 
 
 def over_window(text: str, group_by: tuple[str, ...], *, counter: bool) -> str | None:

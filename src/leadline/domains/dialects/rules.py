@@ -102,6 +102,8 @@ def _unknown(document: Tree, wanted: Source) -> Problem:
     version = document.value.get(key)
     if version in (OPENSLO, LEADLINE):
         return document.problem((key,), "nothing to translate", version, _NATIVE)
+    if {"slo_name", "backend"} <= document.value.keys():
+        return document.problem(("slo_name",), "slo-generator's form before v2", "", "run slo-generator migrate first")
     what = "not a dialect that is read" if version is not None else "no apiVersion"
     return document.problem((key,), what, version, nearest(str(version or ""), versions))
 

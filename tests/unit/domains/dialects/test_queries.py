@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leadline.domains.dialects.queries import counted, counted_gauge, over_window, without_rates
+from leadline.domains.dialects.queries import counted, counted_gauge, mean_unwrapped, over_window, without_rates
 
 W = "{{.window}}"
 
@@ -64,6 +64,24 @@ def test_a_query_with_its_own_rate_is_one_of_counters_and_the_note_says_why_that
 def test_samples_counted_over_the_window_are_the_events_of_a_minute() -> None:
     found = counted({"bad": f"sum(sum_over_time(x[{W}]))", "total": f"sum(count_over_time(x[{W}]))"})
     assert not found.counter
+
+
+def test_a_query_asked_over_and_over_in_the_window_is_asked_once_a_minute() -> None:
+    bad = f"sum_over_time((count(satisfaction < 0.75))[{W}:]) OR on() vector(0)"
+    found = counted({"bad": bad, "total": f"sum_over_time((count(satisfaction))[{W}:1m])"})
+    assert found.texts == {"bad": "count(satisfaction < 0.75)", "total": "count(satisfaction)"}
+    assert not found.counter
+    assert "vector(0)" in found.notes[0]
+
+
+def test_a_sum_of_two_such_queries_is_carried_as_it_is() -> None:
+    written = {"total": f"sum_over_time((a)[{W}:]) + sum_over_time((b)[{W}:])"}
+    found = counted(written)
+    assert found.texts == written
+    assert not found.counter
+    assert "as it is" in found.notes[0]
+    assert mean_unwrapped(f"avg_over_time((a)[{W}:1m]) + avg_over_time((b)[{W}:1m])").startswith("avg_over_time((a)")
+    assert mean_unwrapped(f"avg_over_time((a + b)[{W}:1m])") == "a + b"
 
 
 def test_labels_that_both_sums_keep_become_groups() -> None:

@@ -71,6 +71,7 @@ def test_documents_of_no_dialect_are_lost_beside_those_that_are(specs: Path) -> 
         ("version: prometheus/v2\nservice: a\n", "did you mean prometheus/v1?"),
         ("apiVersion: openslo/v1\nkind: SLO\n", "copy the file"),
         ("kind: SLO\n", "no apiVersion"),
+        ("slo_name: a\nservice_name: b\nbackend: {class: Prometheus}\n", "slo-generator migrate"),
         ("apiVersion: pyrra.dev/v1alpha1\n  kind: [\n", "mend the indentation"),
     ],
 )
