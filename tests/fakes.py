@@ -74,8 +74,9 @@ class MemoryLedger:
         starts = {key: sorted(self._summed(key)) for key in self.series(slis)}
         return {key: Extent(seen[0], seen[-1]) for key, seen in starts.items() if seen}
 
-    def read(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, DenseSlices]:
-        return {key: self._dense(key, start, end) for key in self.series(slis)}
+    def read(self, slis: Sequence[str], start: int, end: int, *, without: str = "") -> dict[SeriesKey, DenseSlices]:
+        keys = sorted({key for key, writer in self._slices if key.sli in slis and writer != without})
+        return {key: self._dense(key, start, end, without) for key in keys}
 
     def read_hours(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, HourSums]:
         return {key: _hour_sums(self._dense(key, start, end)) for key in self.series(slis)}
@@ -87,16 +88,16 @@ class MemoryLedger:
         """Nothing is kept in a second form here, so there is nothing to move."""
         return 0 * before
 
-    def _summed(self, key: SeriesKey) -> dict[int, tuple[int, int]]:
+    def _summed(self, key: SeriesKey, without: str = "") -> dict[int, tuple[int, int]]:
         summed: dict[int, tuple[int, int]] = {}
-        for (other, _), slices in self._slices.items():
-            for start, (bad, total) in slices.items() if other == key else ():
+        for (other, writer), slices in self._slices.items():
+            for start, (bad, total) in slices.items() if other == key and writer != without else ():
                 before = summed.get(start, (0, 0))
                 summed[start] = (before[0] + bad, before[1] + total)
         return summed
 
-    def _dense(self, key: SeriesKey, start: int, end: int) -> DenseSlices:
-        summed = self._summed(key)
+    def _dense(self, key: SeriesKey, start: int, end: int, without: str = "") -> DenseSlices:
+        summed = self._summed(key, without)
         starts = range(start, end, STEP)
         rows = [summed.get(at, (0, 0)) for at in starts]
         return DenseSlices(

@@ -328,3 +328,15 @@ def test_compaction_changes_no_number(ledger: Ledger, slices: dict[int, tuple[in
     assert slices_of(ledger, sli, NOON - HOUR, NOON + 4 * DAY) == slices
     sums = ledger.read_hours([sli], NOON, NOON + 4 * DAY)[SeriesKey(sli)]
     assert rows_of(sums) == hours_by_hand(slices, NOON, NOON + 4 * DAY)
+
+
+def test_a_reader_may_leave_out_one_writer(ledger: Ledger) -> None:
+    one, other = new_name(), new_name()
+    ledger.append("a", [run_of(one, NOON, 2, bad=1, total=10), run_of(other, NOON, 1)])
+    ledger.append("b", [run_of(one, NOON + STEP, 2, bad=2, total=20)])
+    found = ledger.read([one, other], NOON, NOON + 3 * STEP, without="a")
+    assert {key: seen(dense) for key, dense in found.items()} == {
+        SeriesKey.of(one): {NOON + STEP: (2, 20), NOON + 2 * STEP: (2, 20)}
+    }
+    both = ledger.read([one], NOON, NOON + 3 * STEP, without="nobody")
+    assert seen(both[SeriesKey.of(one)])[NOON + STEP] == (3, 30)

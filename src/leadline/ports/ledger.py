@@ -79,8 +79,12 @@ class Ledger(Protocol):
     def extents(self, slis: Sequence[str]) -> dict[SeriesKey, Extent]:
         """First and last seen slice of each series of these SLIs; a series without slices is left out."""
 
-    def read(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, DenseSlices]:
-        """Every slice of [start, end), both multiples of STEP, summed over writers, for each series of the SLIs."""
+    def read(self, slis: Sequence[str], start: int, end: int, *, without: str = "") -> dict[SeriesKey, DenseSlices]:
+        """
+        Every slice of [start, end), both multiples of STEP, summed over writers, for each series of the SLIs.
+
+        With `without` one writer's slices are left out, and series that it alone has written.
+        """
 
     def read_hours(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, HourSums]:
         """Hourly sums of [start, end), both whole hours, summed over writers, for each series of the SLIs."""

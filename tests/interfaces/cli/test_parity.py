@@ -15,6 +15,8 @@ from leadline.ports.operation import Operation, Where
 COMMANDS = {
     "slices.collect": "collect",
     "slices.record": "record slice",
+    "record.downtime": "record downtime",
+    "record.failures": "record failures",
     "slices.import": "slices import",
     "slices.export": "slices export",
     "slices.simulate": "simulate",

@@ -111,11 +111,15 @@ class SqlLedger:
             if each
         }
 
-    def read(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, DenseSlices]:
+    def read(self, slis: Sequence[str], start: int, end: int, *, without: str = "") -> dict[SeriesKey, DenseSlices]:
         hour, last_hour = start // HOUR, -(-end // HOUR)
         with self._database.reading() as connection:
             if not connection or not (groups := self._groups(connection, slis)):
                 return {}
+            if without:
+                theirs = set(self._index.known(without).values())
+                others = {key: [each for each in group if each not in theirs] for key, group in groups.items()}
+                groups = {key: group for key, group in others.items() if group}
             numbers = numbers_of(groups.values())
             pending = pending_hours(connection, numbers.tolist())
             grid = read_grid(connection, pending, numbers, hour, max(last_hour, hour))

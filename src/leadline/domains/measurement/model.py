@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
@@ -77,6 +78,41 @@ class RecordSlice(Message):
     """Start of the slice; by default the last whole one."""
     labels: dict[str, str] = Field(default_factory=dict)
     writer: str = "record"
+
+
+class RecordDowntime(Message):
+    """Write down that something was down, wholly or in part."""
+
+    slo: str
+    """Id or name of an SLO; its SLI's slices are told."""
+    start: AwareDatetime
+    end: AwareDatetime
+    fraction: Decimal = Field(default=Decimal(1), gt=0, le=1)
+    """Share of the events that failed."""
+    take_back: bool = False
+    """Take back what was recorded as downtime in the slices of the interval."""
+
+
+class RecordFailures(Message):
+    """Write down how many events failed in an interval."""
+
+    sli: str
+    bad: int = Field(ge=0)
+    total: int | None = Field(default=None, ge=0)
+    """All events of the interval; None: another writer tells them."""
+    start: AwareDatetime
+    end: AwareDatetime
+    labels: dict[str, str] = Field(default_factory=dict)
+    writer: str = "failures"
+
+
+class Recorded(Message):
+    """What was written, and how many bad events of the interval stand in the writer's name now."""
+
+    slices: int
+    series: int
+    bad: float
+    warnings: tuple[str, ...] = ()
 
 
 class ImportSlices(Message):

@@ -122,6 +122,16 @@ OPERATIONS = (
         Permission.RESPONDER, Where.SERVER, is_read_only=False,
     ),
     Operation(
+        "record.downtime", "Write down that something was down, wholly or in part.",
+        f"{_HERE}.model:RecordDowntime", f"{_HERE}.model:Recorded", f"{_HERE}.recording:record_downtime",
+        Permission.RESPONDER, Where.SERVER, is_read_only=False,
+    ),
+    Operation(
+        "record.failures", "Write down how many events failed in an interval.",
+        f"{_HERE}.model:RecordFailures", f"{_HERE}.model:Recorded", f"{_HERE}.recording:record_failures",
+        Permission.RESPONDER, Where.SERVER, is_read_only=False,
+    ),
+    Operation(
         "slices.import", "Take in a CSV or Parquet file of slices, all of it or nothing.",
         f"{_HERE}.model:ImportSlices", f"{_HERE}.model:Stored", f"{_HERE}.service:import_slices",
         Permission.EDITOR, Where.LOCAL, is_read_only=False,

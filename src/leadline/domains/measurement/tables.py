@@ -33,7 +33,7 @@ def _targets(sli: Sli, handbook: Handbook) -> tuple[Target, ...]:
     return targets(handbook, sli) or (Target(sli.id, None, may_exceed=False),)
 
 
-def _by_name(handbook: Handbook) -> dict[str, tuple[Sli, Target]]:
+def named_series(handbook: Handbook) -> dict[str, tuple[Sli, Target]]:
     """Series by every name that a file may use: its own, and that of a gauge's SLI where only one limit is set."""
     named: dict[str, tuple[Sli, Target]] = {}
     for sli in handbook.slis.values():
@@ -60,7 +60,7 @@ def batches(  # noqa: PLR0917 - what was read, and what it is read against
         SpecError: anything is wrong; carries up to 50 of the problems.
     """
     problems = _Problems(rows, origin)
-    by_series = _by_name(handbook)
+    by_series = named_series(handbook)
     problems.check_labels({label for sli in handbook.slis.values() for label in sli.group_by})
     names, sli_index = np.unique(rows.slis.astype(str), return_inverse=True)
     found: list[SliceBatch] = []

@@ -9,6 +9,7 @@ import typer
 
 from leadline.interfaces.cli.frame import use_cases
 from leadline.interfaces.cli.options import PLAIN, DatabaseOption, HandbookOption, JsonOption, instant
+from leadline.units import parse_ratio
 
 record_app = typer.Typer(help="Write down what people know.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
 
@@ -36,4 +37,56 @@ def record_slice(
     with use_cases(handbook, database) as run:
         slices.record(
             run, sli=sli, bad=bad, total=total, start=start, labels=label or [], writer=writer, as_json=as_json
+        )
+
+
+_FromOption = Annotated[datetime, typer.Option("--from", parser=instant, metavar="INSTANT", help="When it began.")]
+_ToOption = Annotated[datetime, typer.Option("--to", parser=instant, metavar="INSTANT", help="When it was over.")]
+
+
+@record_app.command("downtime")
+def record_downtime(
+    slo: Annotated[str, typer.Argument(help="Name of the SLO.")],
+    start: _FromOption,
+    end: _ToOption,
+    fraction: Annotated[str, typer.Option("--fraction", help="Share of the events that failed, 0.3 or 30%.")] = "1",
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="Take back what was recorded as downtime in these minutes.")
+    ] = False,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write down an outage, whole or in part; recordings that overlap unite."""
+    from leadline.interfaces.cli import slices
+
+    try:
+        share = parse_ratio(fraction)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--fraction") from error
+    with use_cases(handbook, database) as run:
+        slices.downtime(run, slo=slo, start=start, end=end, fraction=share, take_back=take_back, as_json=as_json)
+
+
+@record_app.command("failures")
+def record_failures(
+    sli: Annotated[str, typer.Argument(help="Id of the SLI.")],
+    bad: Annotated[int, typer.Option("--bad", help="How many events failed.")],
+    start: _FromOption,
+    end: _ToOption,
+    total: Annotated[
+        int | None, typer.Option("--total", help="All events of that time, where no other writer tells them.")
+    ] = None,
+    label: Annotated[list[str] | None, typer.Option("--label", help="Group, as name=value; may be repeated.")] = None,
+    writer: Annotated[str, typer.Option("--writer", help="Under whose name; the same writer replaces.")] = "failures",
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write down how many events failed, spread over the slices of an interval."""
+    from leadline.interfaces.cli import slices
+
+    with use_cases(handbook, database) as run:
+        slices.failures(
+            run, label or [], sli=sli, bad=bad, total=total, start=start, end=end, writer=writer, as_json=as_json
         )

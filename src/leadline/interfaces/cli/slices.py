@@ -16,6 +16,9 @@ from leadline.domains.measurement.model import (
     ExportSlices,
     ImportSlices,
     Outcome,
+    RecordDowntime,
+    Recorded,
+    RecordFailures,
     RecordSlice,
     Stored,
 )
@@ -76,6 +79,24 @@ def record(
     named = dict(_label(text) for text in labels)
     request = asked(RecordSlice, sli=sli, bad=bad, total=total, start=start, labels=named, writer=writer)
     _stored(run("slices.record", request), "recorded", as_json=as_json)
+
+
+def downtime(run: Run, *, as_json: bool, **wanted: object) -> None:
+    _recorded(run("record.downtime", asked(RecordDowntime, **wanted)), as_json=as_json)
+
+
+def failures(run: Run, labels: Sequence[str], *, as_json: bool, **wanted: object) -> None:
+    named = dict(_label(text) for text in labels)
+    _recorded(run("record.failures", asked(RecordFailures, labels=named, **wanted)), as_json=as_json)
+
+
+def _recorded(recorded: Recorded, *, as_json: bool) -> None:
+    for warning in recorded.warnings:
+        complain(f"warning: {warning}")
+    if as_json:
+        typer.echo(recorded.model_dump_json(indent=2))
+    else:
+        typer.echo(f"{recorded.bad:,.10g} bad events; {recorded.slices:,} slices of {recorded.series} series recorded")
 
 
 def _label(text: str) -> tuple[str, str]:
