@@ -221,6 +221,7 @@ def _read_agreements(parts: _Parts, objectives: Objectives, indicators: Indicato
         parts.agreements[written.name] = clauses.agreement(written, promised)
     for written in parts.of("Correction"):
         parts.corrections[written.name] = clauses.correction(written, promised)
+    objectives.composites.warn_of_corrections(parts.of("Correction"), objectives.known)
     for written in parts.of("Simulation"):
         parts.simulations[written.name] = scenario(written, replace(promised, slis=slis))
 

@@ -7,7 +7,7 @@ components. Its promise is an `Slo` whose SLI nobody asks and nobody fills.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -124,6 +124,18 @@ class Composites:
         self._refuse_cycles()
         for id_, composite in self.known.items():
             self._check_ceiling(self.declared[id_], composite, slos)
+
+    def warn_of_corrections(self, corrections: Iterable[Written], slos: Mapping[str, Slo]) -> None:
+        """A composite has no slices that could be corrected: its components have."""
+        measured = {slo.name for slo in slos.values()}
+        for written in corrections:
+            for index, name in enumerate(written.model.spec.slos):
+                of = [one for id_, one in self.known.items() if name in (id_, one.slo.name)]
+                if of and name not in measured:
+                    hint = f"name its components: {', '.join(part.slo for part in of[0].components)}"
+                    written.warn(
+                        ("spec", "slos", index), "a composite is corrected by its components alone", name, hint
+                    )
 
     def _found(
         self, one: _Declared, part: Component, slos: Mapping[str, Slo], names: frozenset[str]

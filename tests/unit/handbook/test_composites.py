@@ -163,6 +163,17 @@ def test_a_composite_cannot_promise_more_than_its_components_together(tmp_path: 
     assert warned(tmp_path / "at", CART, PAY, at_it) == []
 
 
+def test_a_correction_of_a_composite_is_one_of_its_components(tmp_path: Path) -> None:
+    whole = composite("journey", "0.9", composite="serial", components="cart, pay")
+    move = (
+        "---\napiVersion: leadline/v1\nkind: Correction\nmetadata: {name: move}\nspec: {slos: [journey], "
+        "start: '2026-03-01T00:00:00Z', end: '2026-03-01T01:00:00Z', mode: exclude, reason: Moved., approver: Ada}\n"
+    )
+    assert warned(tmp_path, CART, PAY, whole, move) == [
+        ("a composite is corrected by its components alone", "name its components: cart, pay")
+    ]
+
+
 def test_no_service_can_promise_more_than_what_it_stands_on(tmp_path: Path) -> None:
     below = service("bank") + slo("bank-works", "0.999", of="bank") + slo("bank-is-fast", "0.95", of="bank")
     one = service("shop", dependsOn="bank")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from leadline.core.slices import STEP
 from leadline.core.windows import floor_to_step
 from leadline.domains.budgets import rules
+from leadline.domains.budgets.composing import statuses
 from leadline.domains.budgets.loading import judge
 from leadline.domains.budgets.model import RevisedValue, ShowHistory, SloHistory, SloRevision, SloStatus
 from leadline.errors import RecordError, SpecError
@@ -93,8 +95,10 @@ def _under(
         except SpecError as error:
             return (), str(error.problems[0])
     slos = [slo for slo in handbook.slos.values() if slo.name == document.name]
-    judged = judge(handbook, context.ledger, slos, at, context.corrections)
-    return tuple(rules.status(judged, slo) for slo in slos), ""
+    composites = [composite for composite in handbook.composites.values() if composite.slo.name == document.name]
+    judge_these = partial(judge, handbook, context.ledger, at=at, recorded=context.corrections)
+    judged = judge_these(slos)
+    return (*(rules.status(judged, slo) for slo in slos), *statuses(handbook, composites, judge_these)), ""
 
 
 def changes(before: str, after: str) -> Iterator[RevisedValue]:

@@ -12,7 +12,8 @@ import pytest
 from fakes import MemoryLedger
 from instants import NOON, NOON_SECONDS
 from leadline.core.slices import STEP, SeriesKey, SliceBatch
-from leadline.domains.budgets.model import ShowSlo, ShowStatus, SloStatus
+from leadline.domains.budgets.model import ShowHistory, ShowSlo, ShowStatus, SloStatus
+from leadline.domains.budgets.revising import show_history
 from leadline.domains.budgets.service import show_slo, show_status
 from leadline.errors import NotFound
 from leadline.ports.operation import Context
@@ -188,6 +189,13 @@ def test_a_composite_is_found_by_name_and_by_service(tmp_path: Path) -> None:
     assert (shown.sli, shown.source, shown.queries, len(shown.objectives)) == ("", "", {}, 1)
     with pytest.raises(NotFound, match="did you mean journey"):
         show_slo(ShowSlo(name="jorney", at=NOON), context)
+
+
+def test_the_history_of_a_composite_has_its_budget(tmp_path: Path) -> None:
+    context = pushed(tmp_path, CART, PAY, journey("serial"), bad=UP)
+    [revision] = show_history(ShowHistory(name="journey", at=NOON), context).revisions
+    assert [one.slo for one in revision.objectives] == ["journey"]
+    assert revision.objectives[0].budget.consumed == pytest.approx(0.00699 / 0.02)
 
 
 def test_a_service_without_objectives_has_an_empty_status_at_any_instant(tmp_path: Path) -> None:
