@@ -26,6 +26,7 @@ from leadline.domains.dialects.promises import (
     Promise,
     Service,
 )
+from leadline.domains.dialects.queries import has_own_rate
 
 VERSION = "n9/v1alpha"
 PREFIX = "nobl9.com"
@@ -169,6 +170,8 @@ def _events(counts: Spot, objective: Spot) -> Events | None:
     total = queries["total"]
     if total is None or None in queries.values():
         return None
+    if not counter and any(has_own_rate(text) for text in queries.values() if text is not None):
+        counts.note("rates over a window of their own are taken as the events of a minute; name the counters alone")
     return Events(total, queries.get("bad"), queries.get("good"), counter)
 
 

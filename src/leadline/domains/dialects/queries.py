@@ -81,9 +81,7 @@ def counted(written: Mapping[str, str]) -> Counted:
     if len(kinds) > 1:
         return Counted(dict(written), counter=True, group_by=(), notes=(_MIXED,))
     notes = [
-        (_OWN if _has_own_rate(text) else _AS_IS).format(role=role)
-        for role, text in written.items()
-        if role not in bare
+        (_OWN if has_own_rate(text) else _AS_IS).format(role=role) for role, text in written.items() if role not in bare
     ]
     notes += [_ZERO for found in bare.values() if found.had_zero][:1]
     groups = {found.by for found in bare.values()}
@@ -92,7 +90,7 @@ def counted(written: Mapping[str, str]) -> Counted:
         notes += [_GROUPS + ", ".join(by)] if by else []
         return Counted({role: found.inside for role, found in bare.items()}, True, tuple(sorted(by)), tuple(notes))
     texts = {role: _whole(bare[role]) if role in bare else text for role, text in written.items()}
-    counter = bool(bare) or any(_has_own_rate(text) for text in written.values())
+    counter = bool(bare) or any(has_own_rate(text) for text in written.values())
     return Counted(texts, counter, (), tuple(notes))
 
 
@@ -169,7 +167,8 @@ def _summed(modifier: parser.AggModifier | None) -> str:
     return f"sum {word} ({', '.join(modifier.labels)}) "
 
 
-def _has_own_rate(text: str) -> bool:
+def has_own_rate(text: str) -> bool:
+    """Whether a query takes a rate or an increase itself."""
     try:
         tree = parser.parse(fill(text, "1m"))
     except ValueError:
@@ -278,6 +277,7 @@ __all__ = [
     "added",
     "counted",
     "counted_gauge",
+    "has_own_rate",
     "mean_over_window",
     "mean_unwrapped",
     "over_window",

@@ -88,6 +88,16 @@ def test_bad_counts_and_counts_of_each_minute_are_carried() -> None:
     assert measure == Events('sum(http_total{job="shop"})', 'sum(http_ok_total{job="shop"})', None, counter=False)
 
 
+def test_rates_that_are_taken_for_counts_are_noted() -> None:
+    text = (
+        COUNTS.replace("incremental: true", "incremental: false")
+        .replace("sum(", "sum(rate(")
+        .replace("})'", "}[5m]))'")
+    )
+    assert "name the counters alone" in read(slo(text)).notes
+    assert read(slo()).notes == ""
+
+
 def test_time_slices_keep_their_target(tmp_path: Path) -> None:
     handbook, _ = imported(slo(sliced(COUNTS), method="Timeslices"), tmp_path)
     terms = handbook.slos["shop-works"].terms
