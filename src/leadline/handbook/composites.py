@@ -7,7 +7,7 @@ components. Its promise is an `Slo` whose SLI nobody asks and nobody fills.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -25,6 +25,7 @@ from leadline.handbook.wording import nearest
 _LEAST = 2
 """Objectives of a document that make a composite."""
 _HEAVIEST = Decimal(10) ** 6
+_MOST = 200
 
 
 def _at(name: str) -> PathInside:
@@ -122,6 +123,7 @@ class Composites:
             if len(components) == len(found):
                 self.known[id_] = replace(one.composite, components=components)
         self._refuse_cycles()
+        self._refuse_giants()
         for id_, composite in self.known.items():
             self._check_ceiling(self.declared[id_], composite, slos)
 
@@ -154,25 +156,47 @@ class Composites:
 
     def _refuse_cycles(self) -> None:
         """Each composite that contains itself is told, with the way round, and forgotten."""
-        while cycle := next(self._cycles(), None):
+        while cycle := self._cycle():
             first = self.declared[cycle[0]]
             way = " → ".join([*cycle, cycle[0]])
             first.written.problem(_at("components"), "a composite that contains itself", way, "take one of them out")
             for id_ in cycle:
-                self.known.pop(id_, None)
+                del self.known[id_]
 
-    def _cycles(self) -> Iterator[tuple[str, ...]]:
+    def _cycle(self) -> list[str]:
+        """One way round, or none; without recursion, for a handbook may nest as deep as it likes."""
+        done: set[str] = set()
         for start in self.known:
-            way: list[tuple[str, ...]] = [(start,)]
-            met = set()
-            while way:
-                path = way.pop()
-                for part in self.known[path[-1]].components if path[-1] in self.known else ():
-                    if part.slo == start:
-                        yield path
-                    elif part.slo not in met:
-                        met.add(part.slo)
-                        way.append((*path, part.slo))
+            way: list[str] = []
+            todo = [(start, False)]
+            while todo:
+                id_, is_left = todo.pop()
+                if is_left:
+                    done.add(way.pop())
+                elif id_ in way:
+                    return way[way.index(id_) :]
+                elif id_ in self.known and id_ not in done:
+                    way.append(id_)
+                    todo += [(id_, True), *((part.slo, False) for part in self.known[id_].components)]
+        return []
+
+    def _refuse_giants(self) -> None:
+        """A composite is exact, and each time it contains another one costs again; so there is a limit."""
+        sizes: dict[str, int] = {}
+        for start in self.known:
+            todo = [start]
+            while todo:
+                parts = [part.slo for part in self.known[todo[-1]].components]
+                before = [part for part in parts if part in self.known and part not in sizes]
+                if before:
+                    todo += before
+                    continue
+                sizes[todo.pop()] = min(_MOST + 1, 1 + sum(sizes.get(part, 1) for part in parts))
+        for id_, size in sizes.items():
+            if size > _MOST:
+                hint = f"have at most {_MOST} components, those of components counted too"
+                self.declared[id_].written.problem(_at("components"), "too many components", id_, hint)
+                del self.known[id_]
 
     def _check_ceiling(self, one: _Declared, composite: Composite, slos: Mapping[str, Slo]) -> None:
         """A target above what the components promise together cannot be relied on."""

@@ -148,6 +148,26 @@ def test_a_ring_of_composites_is_refused_with_the_way_round(tmp_path: Path) -> N
     ]
 
 
+def test_composites_that_double_each_other_are_refused_before_they_explode(tmp_path: Path) -> None:
+    doubling = [composite("c0", "0.9", composite="serial", components="cart, pay")]
+    for number in range(1, 40):
+        parts = [
+            composite(f"{side}{number}", "0.9", composite="serial", components=f"c{number - 1}") for side in ("a", "b")
+        ]
+        whole = composite(f"c{number}", "0.9", composite="serial", components=f"a{number}, b{number}")
+        doubling += [*parts, whole]
+    problems = told(tmp_path, CART, PAY, *doubling)
+    assert {what for _, what, _, _ in problems} == {"too many components"}
+
+
+def test_a_deep_chain_of_composites_is_refused_and_not_followed_to_the_end_of_the_stack(tmp_path: Path) -> None:
+    chain = [
+        composite(f"c{number}", "0.9", composite="worst", components=f"c{number - 1}" if number else "cart")
+        for number in range(1_500)
+    ]
+    assert {what for _, what, _, _ in told(tmp_path, CART, *chain)} == {"too many components"}
+
+
 def test_a_component_that_two_composites_share_is_no_ring(tmp_path: Path) -> None:
     parts = [composite(name, "0.9", composite="serial", components="cart") for name in ("a", "b")]
     both = composite("both", "0.9", composite="parallel", components="a, b")
