@@ -61,7 +61,14 @@ def test_a_push_source_can_be_opened_by_its_type(tmp_path: Path) -> None:
 
 
 def test_operations_are_those_of_every_domain() -> None:
-    assert {name.split(".")[0] for name in operations()} == {"slices", "status", "slo", "specs", "corrections", "record"}
+    assert {name.split(".")[0] for name in operations()} == {
+        "slices",
+        "status",
+        "slo",
+        "specs",
+        "corrections",
+        "record",
+    }
 
 
 def test_packages_from_outside_add_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
