@@ -1,8 +1,9 @@
-"""Files of slices in CSV and Parquet, read and written by DuckDB, which is fast and keeps the text of what is wrong."""
+"""Files of slices: CSV and Parquet by DuckDB, which keeps the text of what is wrong, and lines of JSON."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from tempfile import NamedTemporaryFile
 import duckdb
 import numpy as np
 
+from leadline.adapters.files.lines import as_lines, read_lines
 from leadline.adapters.files.records import header, read_records
 from leadline.errors import Problem, RecordError, SpecError
 from leadline.ports.slice_files import Floats, SliceRows, Texts
@@ -24,6 +26,8 @@ _CSV = (
 _PARQUET = "read_parquet(?, hive_partitioning=false)"
 _NUMBER = "coalesce({0}try_cast({1}::VARCHAR AS DOUBLE), 'nan'::DOUBLE)"
 _WRITERS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet, COMPRESSION zstd)"}
+_LINES = ".ndjson"
+_STDIN = Path("-")
 _WILDCARD = re.compile(r"[*?\[]")
 
 
@@ -31,10 +35,14 @@ class DuckDbSliceFiles:
     """`SliceFiles` by DuckDB; the name's ending says which format."""
 
     def read(self, file: Path) -> SliceRows:
+        if file == _STDIN:
+            return self._read_stdin()
         ending = _ending(file)
         if not file.is_file():
             raise _refused(file, "there is no such file", "", "check the path")
         try:
+            if ending == _LINES:
+                return read_lines(file)
             with duckdb.connect() as connection:
                 connection.execute("SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false")
                 return _csv(connection, file) if ending == ".csv" else _parquet(connection, file)
@@ -43,6 +51,17 @@ class DuckDbSliceFiles:
         except duckdb.Error as error:
             hint = f"write columns {','.join(COLUMNS)}"
             raise _refused(file, f"not readable as {ending[1:]}", _first_line(error), hint) from error
+
+    def _read_stdin(self) -> SliceRows:
+        """What is piped in, kept in a file while it is read; objects are lines of JSON, anything else is CSV."""
+        content = sys.stdin.buffer.read()
+        with NamedTemporaryFile(suffix=_LINES if content.lstrip()[:1] == b"{" else ".csv") as kept:
+            kept.write(content)
+            kept.flush()
+            try:
+                return self.read(Path(kept.name))
+            except SpecError as error:
+                raise SpecError(replace(each, file=str(_STDIN)) for each in error.problems) from error
 
     def write(self, file: Path, rows: SliceRows, labels: Sequence[str]) -> None:
         ending = _ending(file)
@@ -62,6 +81,11 @@ class DuckDbSliceFiles:
         try:
             with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as handle:
                 temporary = Path(handle.name)
+            if ending == _LINES:
+                with temporary.open("w", encoding="utf-8") as opened:
+                    opened.writelines(as_lines(rows, labels))
+                temporary.replace(file)
+                return
             selected = f"SELECT sli::VARCHAR AS sli, {started} AS start, {counts}{named} FROM slices"
             with duckdb.connect() as connection:
                 connection.execute("SET TimeZone = 'UTC'")
@@ -143,8 +167,10 @@ def _check_columns(file: Path, names: Sequence[str], *, line: int) -> None:
 
 def _ending(file: Path) -> str:
     ending = file.suffix.lower()
-    if ending not in _WRITERS:
-        raise _refused(file, "neither .csv nor .parquet", file.suffix, "name the file with one of these endings")
+    if ending not in _WRITERS and ending != _LINES:
+        raise _refused(
+            file, "neither .csv nor .parquet nor .ndjson", file.suffix, "name the file with one of these endings"
+        )
     return ending
 
 

@@ -10,13 +10,12 @@ from fractions import Fraction
 from leadline.core.slices import STEP, DenseSlices, SeriesKey, SliceBatch
 from leadline.domains.measurement import outages, tables
 from leadline.domains.measurement.model import RecordDowntime, Recorded, RecordFailures
+from leadline.domains.measurement.outages import DOWNTIME
 from leadline.errors import Problem, RecordError, SpecError
 from leadline.handbook.specs import Sli, Slo
 from leadline.handbook.wording import not_found
 from leadline.ports.operation import Context
 
-DOWNTIME = "downtime"
-"""Writer of what `record downtime` reckons."""
 _LONGEST_SECONDS = 100 * 86_400
 """Slices are kept so long."""
 _LOOK_BACK_SECONDS = 7 * 86_400

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from leadline.core.slices import HOUR, STEP, Bools, Ints, Labels, SeriesKey, SliceBatch
+from leadline.domains.measurement.outages import DOWNTIME
 from leadline.domains.measurement.rules import LARGEST, Target, targets
 from leadline.errors import Problem, SpecError
 from leadline.handbook.specs import Handbook, Sli
@@ -76,7 +77,7 @@ def batches(  # noqa: PLR0917 - what was read, and what it is read against
         problems.check_ratio(of_sli, may_exceed=target.may_exceed)
         problems.check_quanta(of_sli, sli)
         collecting = () if sli.measure is None else (sli.source,)
-        others = sorted({*collecting, *writers.get(target.series, ())} - {writer})
+        others = sorted({*collecting, *writers.get(target.series, ())} - {writer, DOWNTIME})
         if others:
             warnings.append(
                 f"{name} is written by {', '.join(others)} too, and the ledger adds up what different writers say; "

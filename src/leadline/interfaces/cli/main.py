@@ -203,7 +203,7 @@ def slo_history(
 
 @slices_app.command("import")
 def slices_import(
-    file: Annotated[Path, typer.Argument(help="CSV or Parquet with columns sli,start,bad,total and declared labels.")],
+    file: Annotated[Path, typer.Argument(help="CSV, Parquet or .ndjson: sli,start,bad,total, labels; - reads stdin.")],
     writer: Annotated[str, typer.Option("--writer", help="Under whose name; the same writer replaces.")] = "import",
     handbook: HandbookOption = None,
     database: DatabaseOption = None,
@@ -218,7 +218,7 @@ def slices_import(
 
 @slices_app.command("export")
 def slices_export(
-    file: Annotated[Path, typer.Argument(help="CSV or Parquet to write.")],
+    file: Annotated[Path, typer.Argument(help="CSV, Parquet or .ndjson to write.")],
     sli: Annotated[list[str] | None, typer.Option("--sli", help="Only this SLI; may be given several times.")] = None,
     start: Annotated[
         datetime | None, typer.Option("--from", parser=instant, metavar="INSTANT", help="From here on.")
