@@ -38,11 +38,12 @@ SIMULATOR = "leadline.adapters.sources.simulator:SimulatedSource"
 """Stands in for every source of a handbook that is simulated; a handbook cannot name it."""
 
 OPERATIONS = (
-    "leadline.domains.measurement.service:OPERATIONS",
     "leadline.domains.budgets.service:OPERATIONS",
+    "leadline.domains.measurement.service:OPERATIONS",
     "leadline.domains.corrections.service:OPERATIONS",
     "leadline.domains.dialects.service:OPERATIONS",
 )
+"""Those of each domain; what is asked for most often stands first, since a search imports what it passes."""
 
 STORE = "leadline.adapters.store:open_store"
 SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"
@@ -163,4 +164,5 @@ class _LateSpecFiles:
 
 def call(name: str, request: object, context: Context) -> Any:
     """Run a use case by its operation's name."""
-    return attribute(operations()[name].handler)(request, context)
+    declared = next(operation for where in OPERATIONS for operation in attribute(where) if operation.name == name)
+    return attribute(declared.handler)(request, context)
