@@ -27,11 +27,9 @@ from leadline.domains.budgets.model import (
     CompositeFigures,
     RawFigures,
     SloStatus,
-    WindowFigures,
 )
-from leadline.domains.budgets.rules import instant
+from leadline.domains.budgets.rules import verdict
 from leadline.handbook.specs import Composite, Handbook, Slo
-from leadline.units import format_duration
 
 _NEVER_DEPLETED = LevelThresholds(*(Fraction(-(10**12)),) * 3)
 """So that a component's level says only whether it is known."""
@@ -149,25 +147,10 @@ def _told(reason: str) -> str:
 
 def _status(found: Composed, raw: Composed | None) -> SloStatus:
     composite, result = found.composite, found.standing
-    slo = composite.slo
-    window = slo.terms.window
     return SloStatus.model_validate(
         {
             **_figures(result),
-            "slo": slo.id,
-            "name": slo.display_name or slo.name,
-            "service": slo.service,
-            "tier": slo.tier,
-            "objective": float(slo.terms.target),
-            "window": WindowFigures(
-                kind=window.kind,
-                duration=str(window),
-                start=instant(found.window.start),
-                end=instant(found.window.end),
-            ),
-            "level": result.level.value,
-            "reason": result.reason,
-            "burn": {format_duration(seconds): rate for seconds, rate in result.burn.items()},
+            **verdict(composite.slo, found.window, result),
             "raw": None
             if raw is None
             else RawFigures.model_validate({**_figures(raw.standing), "level": raw.standing.level.value}),

@@ -6,10 +6,12 @@ Pure. Quanta become events here, and slices where time slices are budgeted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import Protocol
 
-from leadline.core.budgets import BudgetingMethod, Evaluation
+from leadline.core.budgets import BudgetingMethod, Evaluation, Level
 from leadline.core.slices import HOUR
 from leadline.core.windows import Span
 from leadline.domains.budgets.loading import Column, Judged
@@ -63,30 +65,47 @@ def figures(evaluation: Evaluation, of: Fraction) -> dict[str, object]:
     }
 
 
+class Judgement(Protocol):
+    """What an evaluation and the standing of a composite have in common."""
+
+    @property
+    def level(self) -> Level: ...
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def burn(self) -> Mapping[int, float | None]: ...
+
+
+def verdict(slo: Slo, span: Span, judgement: Judgement) -> dict[str, object]:
+    """The fields that say which objective it is, over which window, and how it stands."""
+    window = slo.terms.window
+    return {
+        "slo": slo.id,
+        "name": slo.display_name or slo.name,
+        "service": slo.service,
+        "tier": slo.tier,
+        "objective": float(slo.terms.target),
+        "window": WindowFigures(
+            kind=window.kind, duration=str(window), start=instant(span.start), end=instant(span.end)
+        ),
+        "level": judgement.level.value,
+        "reason": judgement.reason,
+        "burn": {format_duration(seconds): rate for seconds, rate in judgement.burn.items()},
+    }
+
+
 def status(judged: Judged, slo: Slo) -> SloStatus:
     """One objective with its groups."""
     number = judged.index[slo.id, None]
     evaluation, of = judged.figures.evaluation(number), unit(slo)
     leaves = judged.columns if slo.sli.group_by else ()
     groups = tuple(_group(judged, column) for column in leaves if column.slo is slo and column.labels is not None)
-    window = slo.terms.window
     return SloStatus.model_validate(
         {
             **figures(evaluation, of),
-            "slo": slo.id,
-            "name": slo.display_name or slo.name,
-            "service": slo.service,
-            "tier": slo.tier,
-            "objective": float(slo.terms.target),
-            "window": WindowFigures(
-                kind=window.kind,
-                duration=str(window),
-                start=instant(evaluation.window.start),
-                end=instant(evaluation.window.end),
-            ),
-            "level": evaluation.level.value,
-            "reason": evaluation.reason,
-            "burn": {format_duration(seconds): rate for seconds, rate in evaluation.burn.items()},
+            **verdict(slo, evaluation.window, evaluation),
             "groups": groups,
             "raw": None if evaluation.raw is None else _raw(evaluation.raw, of),
         }
