@@ -7,6 +7,7 @@ What a command needs is imported when it runs: `leadline --help` answers before 
 from __future__ import annotations
 
 import gc
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -279,14 +280,19 @@ def export_specs(
         dialects.export_specs(run, to, output, as_json=as_json)
 
 
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """A command ends before cyclic garbage matters; looking for it more often costs a tenth of the time."""
 
 
 def main() -> None:
     """Entry point of the `leadline` program."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-    app()
+    # Numpy starts a thread on every core for linear algebra, of which there is none here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        app()
+    finally:
+        gc.freeze()  # the interpreter would look for garbage in all that was imported, as its last act
 
 
 if __name__ == "__main__":

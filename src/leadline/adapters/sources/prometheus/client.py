@@ -95,7 +95,7 @@ class PrometheusClient:
         self._sleep, self._clock = sleep, clock
         self._pace = Pace(settings.queries_per_second, sleep, clock)
         self._lock = threading.Lock()
-        self._http: httpx.Client | None = None
+        self._http: dict[str, httpx.Client] = {}
         self._method = "POST"
 
     def ask(self, path: str, form: Mapping[str, str], *, seconds: float | None = None) -> dict[str, Any]:
@@ -139,20 +139,21 @@ class PrometheusClient:
 
     def close(self) -> None:
         with self._lock:
-            if self._http is not None:
-                self._http.close()
-                self._http = None
+            for client in self._http.values():
+                client.close()
+            self._http.clear()
 
-    def _client(self) -> httpx.Client:
+    def _client(self, scheme: str) -> httpx.Client:
+        """One for each scheme, since certificates take longer to load than most servers take to answer."""
         with self._lock:
-            if self._http is None:
+            if scheme not in self._http:
                 count = self._settings.max_concurrency
-                self._http = httpx.Client(
+                self._http[scheme] = httpx.Client(
                     headers={"Accept": "application/json", "User-Agent": "leadline", **self._settings.headers},
                     limits=httpx.Limits(max_connections=count + 1, max_keepalive_connections=count + 1),
-                    verify=self._trust(),
+                    verify=self._trust() if scheme == "https" else False,
                 )
-            return self._http
+            return self._http[scheme]
 
     def _trust(self) -> ssl.SSLContext | bool:
         if not self._settings.verify:
@@ -199,12 +200,13 @@ class PrometheusClient:
         left = max(deadline - self._clock(), 0.05)
         timeout = httpx.Timeout(left, connect=min(left, _CONNECT_SECONDS))
         in_address = self._method == "GET" or path.startswith("label/")
+        client = self._client(url.scheme)
         request = (
-            self._client().build_request("GET", url.copy_merge_params(form), timeout=timeout)
+            client.build_request("GET", url.copy_merge_params(form), timeout=timeout)
             if in_address
-            else self._client().build_request("POST", url, data=form, timeout=timeout)
+            else client.build_request("POST", url, data=form, timeout=timeout)
         )
-        response = self._client().send(request, stream=True)
+        response = client.send(request, stream=True)
         try:
             pieces: list[bytes] = []
             size = 0
