@@ -8,7 +8,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from leadline.core.budgets import (
 from leadline.core.burn_alerts import burn_rate
 from leadline.core.corrections import CorrectionMode, CorrectionSpan
 from leadline.core.history import merge_dense, merge_hours
+from leadline.core.hours import DAYS, BusinessHours, DailyHours
 from leadline.core.slices import HOUR, DenseSlices, HourSums
 from leadline.core.windows import CalendarUnit, CalendarWindow, RollingWindow, Span
 from made_histories import Slices, dense_of, figures_of, first_of, hours_of, judge
@@ -74,12 +75,12 @@ class Reckoning:
         self.lived = Span(self.window.start, max(self.window.start, min(self.window.end, self.end)))
         self.pool: dict[int, list[int]] = {}
         for start_at, (_, total) in slices.items():
-            if at - 4 * WEEK <= start_at < at:
+            if at - 4 * WEEK <= start_at < at and self.is_open(start_at):
                 self.pool.setdefault(start_at % WEEK // HOUR, []).append(total)
         so_far = [
             total
             for start_at, (_, total) in slices.items()
-            if max(self.lived.start, self.birth) <= start_at < self.lived.end
+            if max(self.lived.start, self.birth) <= start_at < self.lived.end and self.is_open(start_at)
         ] or [total for totals in self.pool.values() for total in totals]
         self.mean = Fraction(sum(so_far), len(so_far)) if so_far else Fraction(0)
 
@@ -100,6 +101,10 @@ class Reckoning:
                 out[start] = (round(Fraction(bad, total) * UNIT), UNIT)
         return out
 
+    def is_open(self, start: int) -> bool:
+        """Whether the wall clock reads business hours at an instant."""
+        return self.terms.hours is None or reads_open(self.terms.hours, start)
+
     def mode(self, start: int) -> CorrectionMode | None:
         held = {c.mode for c in self.corrections if c.span.start <= start < c.span.end}
         return next((mode for mode in ORDER if mode in held), None)
@@ -113,7 +118,7 @@ class Reckoning:
     def tally(self, begin: int, end: int) -> Tally:
         tally = Tally()
         for start in range(-(-begin // self.length) * self.length, end, self.length):
-            if start >= self.birth:
+            if start >= self.birth and self.is_open(start):
                 self.add(tally, start)
         return tally
 
@@ -142,9 +147,16 @@ class Reckoning:
             tally.expected += 1
             tally.missing += self.expected(start)
 
-    def lived_slices(self) -> range:
+    def lived_slices(self) -> list[int]:
         begin = int(min(max(self.birth, self.lived.start), self.lived.end))
-        return range(-(-begin // self.length) * self.length, self.lived.end, self.length)
+        slices = range(-(-begin // self.length) * self.length, self.lived.end, self.length)
+        return [start for start in slices if self.is_open(start)]
+
+    def is_emptied(self, tally: Tally) -> bool:
+        """Whether corrections or hours leave no slice to expect where there would be some."""
+        begin = int(min(max(self.birth, self.lived.start), self.lived.end))
+        all_slices = range(-(-begin // self.length) * self.length, self.lived.end, self.length)
+        return not tally.expected and (tally.excluded > 0 or len(all_slices) > len(self.lived_slices()))
 
     def age(self) -> int:
         """Expected seconds since the newest seen slice ended."""
@@ -153,7 +165,7 @@ class Reckoning:
         return sum(
             self.length
             for start in range(int(begin) if begin < math.inf else self.end, self.end, self.length)
-            if self.mode(start) is None
+            if self.mode(start) is None and self.is_open(start)
         )
 
     def level(self, remaining: Fraction | None, least: Fraction | None, tally: Tally) -> Level:
@@ -173,7 +185,7 @@ class Reckoning:
         if remaining is None:
             if tally.bad:
                 return Level.DEPLETED
-            return Level.HEALTHY if tally.excluded and not tally.expected else Level.UNKNOWN
+            return Level.HEALTHY if self.is_emptied(tally) else Level.UNKNOWN
         return self.named(remaining)
 
     def named(self, remaining: Fraction) -> Level:
@@ -188,7 +200,8 @@ class Reckoning:
         tally = self.tally(self.lived.start, self.lived.end)
         unlived = Fraction(0)
         for start in range(-(-self.window.start // self.length) * self.length, self.window.end, self.length):
-            if (start < self.birth or start >= self.lived.end) and self.mode(start) is not CorrectionMode.EXCLUDE:
+            is_expected = self.is_open(start) and self.mode(start) is not CorrectionMode.EXCLUDE
+            if (start < self.birth or start >= self.lived.end) and is_expected:
                 unlived += self.expected(start)
         budget = self.terms.error_budget
         allowed = budget * (tally.total + unlived)
@@ -220,6 +233,15 @@ class Reckoning:
                 same(rate, part.bad / part.total / budget if known else None)
 
 
+def reads_open(hours: BusinessHours, at: int) -> bool:
+    """Look at the clock on the wall and the calendar beside it."""
+    clock = datetime.fromtimestamp(at, hours.zone)
+    minute, weekday = 60 * clock.hour + clock.minute, DAYS.index(f"{clock:%a}")
+    if clock.date() in hours.holidays:
+        return False
+    return any(weekday in daily.days and daily.begins <= minute < daily.ends for daily in hours.daily)
+
+
 def same(number: float | None, exact: Fraction | None) -> None:
     if exact is None or number is None:
         assert number is None
@@ -235,6 +257,13 @@ WINDOWS = (
     RollingWindow(timedelta(days=2, minutes=7)),
     CalendarWindow(CalendarUnit.DAY, 1, date(2026, 1, 1), KATHMANDU),
     CalendarWindow(CalendarUnit.WEEK, 1, date(2026, 1, 5), BERLIN),
+)
+HOURS = (
+    None,
+    None,
+    BusinessHours((DailyHours((0, 1, 2, 3, 4), 9 * 60, 17 * 60),), BERLIN),
+    BusinessHours((DailyHours((0, 2, 5), 7 * 60 + 20, 12 * 60 + 1), DailyHours((0, 6), 0, 1440)), KATHMANDU),
+    BusinessHours((DailyHours((0, 1, 6), 0, 1440),), BERLIN, (date(2026, 6, 1),)),
 )
 TARGETS = (Decimal("0.5"), Decimal("0.9"), Decimal("0.999"), Decimal(1))
 
@@ -254,6 +283,7 @@ def terms_of(draw: st.DrawFn) -> BudgetTerms:
         min_coverage=draw(st.sampled_from((Fraction(9, 10), Fraction(1, 3)))),
         starts_at=draw(st.none() | st.integers(-3 * 1440, 60).map(lambda m: MONDAY + 60 * m)),
         collection_seconds=draw(st.sampled_from((60, 900))),
+        hours=draw(st.sampled_from(HOURS)),
     )
 
 

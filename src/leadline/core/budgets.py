@@ -61,6 +61,9 @@ def edges(subject: Subject, at: int, burn_windows: Iterable[int]) -> set[int]:
         found.add(min(starts_at // unit * unit, at))
     for piece in disjoint(subject.corrections):
         found |= {piece.span.start, piece.span.end}
+    if subject.terms.hours is not None:
+        for span in subject.terms.hours.spans(Span(begin, at)):
+            found |= {span.start, span.end}
     return {edge for edge in found if begin <= edge <= at}
 
 
@@ -110,7 +113,7 @@ def _figures(history: History, table: Subjects, columns: Ints | None, at: int, w
     for cohort in table.cohorts:
         whole = len(cohort.subjects) == history.width
         picked = None if whole else cohort.index if columns is None else columns[cohort.index]
-        parts.append(judged(Bench(history, cohort, picked, at), windows))
+        parts.append(judged(Bench.of(history, cohort, picked, at), windows))
     gathered = parts[0] if len(parts) == 1 else _gathered(table, parts)
     return Figures(at, windows, table, raw=None, **gathered)
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leadline.core.expectations import CHUNK, WEEK_HOURS, slices_between, slices_by_hour_of_week
+from leadline.core.expectations import CHUNK, WEEK_HOURS
 from leadline.core.history import History, Sums
-from leadline.core.layout import LOW_BITS, Masks
+from leadline.core.layout import LOW_BITS, Masks, bits_within
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, Ints
 from leadline.core.subjects import BAD, EXCLUDE, GOOD, Cohort
 from leadline.core.windows import Span
@@ -39,7 +39,7 @@ class Counted:
     """Sums over a span for a cohort of n; events in quanta, slices as counts."""
 
     measured: Sums
-    """Since birth, as measured: nothing corrected."""
+    """Since birth and in open time, as measured: nothing corrected."""
     bad: Ints
     total: Ints
     expected: Ints
@@ -61,17 +61,20 @@ def count(history: History, cohort: Cohort, columns: Ints | None, span: Span, un
         span: lived slices, multiples of STEP.
         until: `history.cut(span.end, columns)`, which all spans of one evaluation share.
     """
-    sums = until - history.cut(span.start, columns)
+    if cohort.open_time is None:
+        sums = until - history.cut(span.start, columns)
+    else:
+        sums = cohort.open_time.sums(history, span, columns)
     places = np.arange(len(cohort.subjects)) if columns is None else columns
     size = len(cohort.subjects)
     if cohort.last_birth > span.start:
         begin = np.clip(cohort.births, span.start, span.end)
-        expected = slices_between(begin, np.full(size, span.end), cohort.unit_seconds)
+        expected = cohort.slices(begin, np.full(size, span.end))
         _forget_unborn(history, cohort, places, span, sums)
     else:
         begin = np.full(size, span.start)
         one = np.array([span.start]), np.array([span.end])
-        expected = np.full(size, slices_between(*one, cohort.unit_seconds)[0])
+        expected = np.full(size, cohort.slices(*one)[0])
     if not len(cohort.pieces.subject) and not (cohort.missing_bad.any() or cohort.missing_excluded.any()):
         needs = _idle(cohort, sums)
         found = None if needs is None else states(history, cohort, places, begin=begin, end=span.end, subjects=needs)
@@ -85,15 +88,18 @@ def _forget_unborn(history: History, cohort: Cohort, places: Ints, span: Span, s
     late = np.flatnonzero(cohort.declared > span.start)
     if not len(late):
         return
-    born = np.minimum(cohort.births[late], span.end)
-    before = history.cut_each(born, places[late]) - history.cut_each(np.full(len(late), span.start), places[late])
+    start, born = np.full(len(late), span.start), np.minimum(cohort.births[late], span.end)
+    if cohort.open_time is not None:
+        which, start, born = cohort.open_time.parts(start, born)
+        late = late[which]
+    before = history.cut_each(born, places[late]) - history.cut_each(start, places[late])
     for target, gone in (
         (sums.bad, before.bad),
         (sums.total, before.total),
         (sums.seen, before.seen),
         (sums.traffic, before.traffic),
     ):
-        target[late] -= gone
+        np.subtract.at(target, late, gone)
 
 
 def _idle(cohort: Cohort, sums: Sums) -> Ints | None:
@@ -117,7 +123,7 @@ def _corrected(
         start, stop, mode, subject = start[touching], stop[touching], pieces.mode[touching], pieces.subject[touching]
         first = np.maximum(np.maximum(pieces.start[touching], span.start), cohort.declared[subject])
         part = history.cut_each(stop, places[subject]) - history.cut_each(first, places[subject])
-        slices = slices_between(start, stop, cohort.unit_seconds)
+        slices = cohort.slices(start, stop)
         out, good, wrong = mode == EXCLUDE, mode == GOOD, mode == BAD
         np.subtract.at(bad, subject[out | good], part.bad[out | good])
         np.subtract.at(total, subject[out], part.total[out])
@@ -168,13 +174,15 @@ def _states(
     rows = slice((first * HOUR - history.start) // HOUR, (first * HOUR - history.start) // HOUR + len(hours))
     seen, traffic = history.seen[rows][:, columns], history.traffic[rows][:, columns]
     marks = _marks(starts, cohort.unit_seconds)[:, None]
-    valid = _within(starts[:, None], begin[None, :], end) & marks
+    if cohort.open_time is not None:
+        marks = marks & cohort.open_time.masks(starts)[:, None]
+    valid = bits_within(starts[:, None], begin[None, :], end) & marks
     masks = [np.zeros_like(valid) for _ in range(3)]
     position = {int(subject): place for place, subject in enumerate(subjects)}
     pieces = cohort.pieces
     for piece in np.flatnonzero(np.isin(pieces.subject, subjects)):
         place = position[int(pieces.subject[piece])]
-        masks[pieces.mode[piece]][:, place] |= _within(starts, pieces.start[piece], int(pieces.end[piece]))
+        masks[pieces.mode[piece]][:, place] |= bits_within(starts, pieces.start[piece], int(pieces.end[piece]))
     excluded, good, wrong = masks
     valid &= ~excluded
     missing, idle = valid & ~seen, valid & seen & ~traffic
@@ -195,14 +203,14 @@ def _states(
 
 def unlived(cohort: Cohort, span: Span, lived: Counted, end: int, subjects: Ints) -> Ints:
     """
-    Slices of a window that are before birth or not yet lived, and not excluded, by hour of the week: [168, m].
+    Open slices of a window that are before birth or not yet lived, and not excluded, by hour of the week: [168, m].
 
     Args:
         span: the whole window.
         lived: what was counted of it, up to `end`.
         subjects: positions in the cohort.
     """
-    size, length = len(subjects), cohort.unit_seconds
+    size = len(subjects)
     parts = (
         (np.full(size, span.start), lived.begin[subjects]),
         (np.full(size, end), np.full(size, max(end, span.end))),
@@ -212,19 +220,12 @@ def unlived(cohort: Cohort, span: Span, lived: Counted, end: int, subjects: Ints
     taken = np.flatnonzero((pieces.mode == EXCLUDE) & np.isin(pieces.subject, subjects))
     places = np.searchsorted(subjects, pieces.subject[taken])
     for start, stop in parts:
-        slices += slices_by_hour_of_week(start, stop, length)
+        slices += cohort.slices_by_hour_of_week(start, stop)
         if len(taken):
             begin = np.maximum(pieces.start[taken], start[places])
             finish = np.maximum(np.minimum(pieces.end[taken], stop[places]), begin)
-            np.subtract.at(slices.T, places, slices_by_hour_of_week(begin, finish, length).T)
+            np.subtract.at(slices.T, places, cohort.slices_by_hour_of_week(begin, finish).T)
     return slices
-
-
-def _within(hour_starts: Ints, start: Ints, end: int) -> Masks:
-    """For each hour the bits of its slices in [start, end)."""
-    low = np.clip((start - hour_starts) // STEP, 0, SLICES_PER_HOUR)
-    high = np.clip((end - hour_starts) // STEP, 0, SLICES_PER_HOUR)
-    return np.asarray(LOW_BITS[high] & ~LOW_BITS[low], dtype=np.uint64)
 
 
 def _marks(hour_starts: Ints, length: int) -> Masks:

@@ -72,11 +72,12 @@ class Figures:
     has_sli: Bools
     raw_bad: Ints
     raw_total: Ints
-    """Measured events since birth, not corrected."""
+    """Measured events since birth and in business hours, not corrected."""
     expected: Ints
     seen: Ints
     excluded: Ints
-    """Slices: expected, seen among them, taken out by corrections."""
+    closed: Ints
+    """Slices of the lived part: expected, seen among them, taken out by corrections, outside business hours."""
     coverage: Floats
     has_coverage: Bools
     allowed: Floats
@@ -165,7 +166,8 @@ class Figures:
             share = _percent(seen / expected) if expected else "0.0 %"
             reasons.append(f"coverage {share} is below {least} ({seen} of {expected} slices were seen)")
         if not self.fresh[place]:
-            reasons.append(f"newest slice is {int(self.age_seconds[place]) // STEP} min old")
+            hours = " of business hours" if terms.hours is not None else ""
+            reasons.append(f"newest slice is {int(self.age_seconds[place]) // STEP} min{hours} old")
         if self.at - birth < LIFE_SECONDS:
             lived = format_duration(self.at - birth)
             reasons.append(f"history begins {_instant(birth)}, {lived} of the first 24h are lived")
@@ -176,7 +178,9 @@ class Figures:
             broken = f"zero tolerance is broken by {int(self.bad[place])} bad events"
             return broken if zero else "bad events were seen, but no total to compare them with"
         if self.excluded[place] and not self.expected[place]:
-            return "corrections exclude every slice of the window"
+            return f"corrections exclude every {'open ' if self.closed[place] else ''}slice of the window"
+        if self.closed[place] and not self.expected[place]:
+            return "nothing was counted: no slice lies in business hours"
         if not self.seen[place]:
             return "nothing was counted: no slice of the window was seen"
         return f"nothing was counted: none of {int(self.seen[place])} seen slices had traffic"

@@ -8,6 +8,7 @@ as a float64 or as an exact Fraction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -42,15 +43,18 @@ class Traffic:
     fallback_seen: Ints
 
     @staticmethod
-    def of_events(history: History, at: int, columns: Ints, so_far: Sums) -> Traffic:
-        """Traffic of the four weeks before `at`; `so_far` are the sums of the lived part of the window."""
-        total, seen = (_by_hour_of_week(table, history, at, columns) for table in (history.total, history.seen_count))
-        if at % HOUR:  # the oldest and the newest hour are parts of one and the same hour of the week
-            row, hour = at // HOUR % WEEK_HOURS, at // HOUR * HOUR
-            newest, oldest = Span(hour, at), Span(hour - MEMORY, at - MEMORY)
-            gained, lost = history.sums(newest, columns), history.sums(oldest, columns)
-            total[row] += gained.total - lost.total
-            seen[row] += gained.seen - lost.seen
+    def of_events(
+        history: History, at: int, columns: Ints, so_far: Sums, open_spans: Sequence[Span] | None = None
+    ) -> Traffic:
+        """
+        Traffic of the four weeks before `at`; `so_far` are the sums of the lived part of the window.
+
+        With `open_spans`, of their part of the four weeks alone, so that what closed hours carried is not expected.
+        """
+        if open_spans is None:
+            total, seen = _recent_traffic(history, at, columns)
+        else:
+            total, seen = _open_traffic(history, columns, open_spans)
         lived = so_far.seen > 0
         return Traffic(
             total,
@@ -106,6 +110,37 @@ def _by_hour_of_week(cumulative: NDArray[Any], history: History, at: int, column
         )
         by_hour[:, chunk] = np.diff(np.asarray(weeks), axis=0)
     return np.roll(by_hour, at // HOUR % WEEK_HOURS, axis=0)
+
+
+def _recent_traffic(history: History, at: int, columns: Ints) -> tuple[Ints, Ints]:
+    """Sums of total and numbers of seen slices over the four weeks before `at`, by hour of the week: [168, n] each."""
+    total, seen = (_by_hour_of_week(table, history, at, columns) for table in (history.total, history.seen_count))
+    if at % HOUR:  # the oldest and the newest hour are parts of one and the same hour of the week
+        row, hour = at // HOUR % WEEK_HOURS, at // HOUR * HOUR
+        newest, oldest = Span(hour, at), Span(hour - MEMORY, at - MEMORY)
+        gained, lost = history.sums(newest, columns), history.sums(oldest, columns)
+        total[row] += gained.total - lost.total
+        seen[row] += gained.seen - lost.seen
+    return total, seen
+
+
+def _open_traffic(history: History, columns: Ints, spans: Sequence[Span]) -> tuple[Ints, Ints]:
+    """Sums of total and numbers of seen slices over some spans, by hour of the week: [168, n] each."""
+    total, seen = (np.zeros((WEEK_HOURS, len(columns)), np.int64) for _ in range(2))
+    for span in spans:
+        first, last = -(-span.start // HOUR) * HOUR, span.end // HOUR * HOUR
+        parts = [Span(span.start, min(first, span.end)), Span(max(last, span.start), span.end)]
+        for part in parts[: 1 if last < first else 2]:
+            if part.seconds:
+                sums, row = history.sums(part, columns), part.start // HOUR % WEEK_HOURS
+                total[row] += sums.total
+                seen[row] += sums.seen
+        if first < last:
+            hours = np.arange(first, last, HOUR) // HOUR
+            rows = np.clip(np.append(hours, hours[-1] + 1) - history.start // HOUR, 0, len(history.total) - 1)
+            np.add.at(total, hours % WEEK_HOURS, np.diff(history.total[rows][:, columns], axis=0))
+            np.add.at(seen, hours % WEEK_HOURS, np.diff(history.seen_count[rows][:, columns], axis=0))
+    return total, seen
 
 
 def slices_between(start: Ints, end: Ints, length: int) -> Ints:

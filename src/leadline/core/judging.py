@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from leadline.core.counting import Counted, count, states, unlived
 from leadline.core.evaluations import DEPLETED, LIFE_SECONDS, UNKNOWN
-from leadline.core.expectations import Floats, Traffic, slices_between
+from leadline.core.expectations import MEMORY, Floats, Traffic, slices_between
 from leadline.core.history import History
 from leadline.core.slices import Bools, Ints
 from leadline.core.subjects import Cohort, Subject, Subjects
@@ -36,6 +36,15 @@ class Bench:
     columns: Ints | None
     """The history's column of each subject; None: the same, in order."""
     at: int
+
+    @staticmethod
+    def of(history: History, cohort: Cohort, columns: Ints | None, at: int) -> Bench:
+        """A bench whose cohort knows when it is open, where it has hours."""
+        if cohort.hours is not None:
+            window = cohort.budget_span(at)
+            reach = Span(min(history.start, window.start, at - MEMORY), max(window.end, at, history.end))
+            cohort = cohort.opened(reach)
+        return Bench(history, cohort, columns, at)
 
     @property
     def window(self) -> Span:
@@ -59,12 +68,14 @@ class Bench:
         """Expected traffic of some subjects."""
         if not self.cohort.is_events:
             return Traffic.of_time_slices(self.cohort.weight, len(subjects))
-        return Traffic.of_events(self.history, self.at, self.places[subjects], lived.measured.pick(subjects))
+        open_time = self.cohort.open_time
+        spans = None if open_time is None else open_time.within(Span(self.at - MEMORY, self.at))
+        return Traffic.of_events(self.history, self.at, self.places[subjects], lived.measured.pick(subjects), spans)
 
     def alone(self, subject: int) -> Bench:
         """A bench on which one subject stands alone."""
         [cohort] = Subjects.of([self.cohort.subjects[subject]]).cohorts
-        return Bench(self.history, cohort, self.places[[subject]], self.at)
+        return Bench.of(self.history, cohort, self.places[[subject]], self.at)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +121,7 @@ def judged(bench: Bench, burn_windows: Sequence[int]) -> dict[str, NDArray[Any]]
         "expected": lived.expected,
         "seen": lived.seen,
         "excluded": lived.excluded,
+        "closed": _closed(bench, lived),
         "coverage": np.divide(lived.seen, lived.expected, out=np.zeros(size), where=lived.expected > 0),
         "has_coverage": lived.expected > 0,
         "allowed": allowed,
@@ -167,10 +179,10 @@ def _knowledge(bench: Bench, lived: Counted) -> dict[str, NDArray[Any]]:
     age = np.where(has_slice, end - silent_from, -1)
     stale = np.flatnonzero(age > cohort.limit_seconds)
     if len(stale):
-        slices = slices_between(silent_from, np.full(len(age), end), length)
+        slices = cohort.slices(silent_from, np.full(len(age), end))
         pieces = cohort.pieces
         start = np.maximum(pieces.start, silent_from[pieces.subject])
-        np.subtract.at(slices, pieces.subject, slices_between(start, np.minimum(pieces.end, end), length))
+        np.subtract.at(slices, pieces.subject, cohort.slices(start, np.minimum(pieces.end, end)))
         age[stale] = slices[stale] * length
     spoken_for = cohort.missing_bad | cohort.missing_excluded
     enough = lived.seen * cohort.coverage_denominator >= lived.expected * cohort.coverage_numerator
@@ -184,8 +196,16 @@ def _knowledge(bench: Bench, lived: Counted) -> dict[str, NDArray[Any]]:
 
 
 def _slices(bench: Bench, lived: Counted) -> Ints:
+    """Slices of the lived part, open ones where there are hours."""
+    return bench.cohort.slices(lived.begin, np.full(len(lived.begin), bench.lived.end))
+
+
+def _closed(bench: Bench, lived: Counted) -> Ints:
+    """Slices of the lived part that lie outside business hours."""
+    if bench.cohort.open_time is None:
+        return np.zeros(len(lived.begin), np.int64)
     end = np.full(len(lived.begin), bench.lived.end)
-    return slices_between(lived.begin, end, bench.cohort.unit_seconds)
+    return slices_between(lived.begin, end, bench.cohort.unit_seconds) - _slices(bench, lived)
 
 
 def _levels(bench: Bench, lived: Counted, figures: dict[str, NDArray[Any]], has_bad: Bools) -> dict[str, NDArray[Any]]:
@@ -204,7 +224,7 @@ def _levels(bench: Bench, lived: Counted, figures: dict[str, NDArray[Any]], has_
     near = np.abs(remaining - cohort.thresholds) <= CLOSE
     for subject in np.flatnonzero(near.any(axis=0) & has_number & known):
         level[subject] = _exact_level(bench.alone(int(subject)))
-    emptied = (figures["excluded"] > 0) & (figures["expected"] == 0)
+    emptied = (figures["excluded"] + figures["closed"] > 0) & (figures["expected"] == 0)
     level[~has_number] = np.where(emptied, 0, UNKNOWN)[~has_number]
     is_sure = _surely_depleted(bench, lived, figures, ~known & has_slice)
     level[~known] = np.where(is_sure, DEPLETED, UNKNOWN)[~known]
@@ -247,7 +267,7 @@ class Sums:
 def exact_sums(history: History, subject: Subject, column: int, at: int) -> Sums:
     """The sums of a subject that stands in a column of the history, which covers `core.budgets.needed_span`."""
     [cohort] = Subjects.of([subject]).cohorts
-    return _sums(Bench(history, cohort, np.array([column]), at), with_missing=True)
+    return _sums(Bench.of(history, cohort, np.array([column]), at), with_missing=True)
 
 
 def _sums(bench: Bench, *, with_missing: bool) -> Sums:

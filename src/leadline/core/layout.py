@@ -101,6 +101,13 @@ def cumulative_counts(masks: Masks) -> NDArray[np.int32]:
     return counts
 
 
+def bits_within(hour_starts: Ints, start: Ints | int, end: Ints | int) -> Masks:
+    """For each hour the bits of its slices in [start, end)."""
+    low = np.clip((start - hour_starts) // STEP, 0, SLICES_PER_HOUR)
+    high = np.clip((end - hour_starts) // STEP, 0, SLICES_PER_HOUR)
+    return np.asarray(LOW_BITS[high] & ~LOW_BITS[low], dtype=np.uint64)
+
+
 def highest_bit(masks: Masks) -> Ints:
     """Position of the highest bit that is set; halves of 30 bits, because a float64 holds 53 exactly."""
     half = np.uint64(30)

@@ -1,8 +1,8 @@
 """
 Subjects: objectives to be judged, as objects for one and as arrays for ten thousand.
 
-Subjects of one window, method and length of slice are judged together (a cohort). Making the arrays costs more than an
-evaluation does, so whoever evaluates every minute keeps a `Subjects` and makes it anew when the handbook changes.
+Subjects of one window, hours, method and length of slice are judged together (a cohort). Making the arrays costs
+more than an evaluation does, so whoever evaluates every minute keeps a `Subjects` until the handbook changes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadline.core.corrections import CorrectionMode, CorrectionSpan, disjoint
+from leadline.core.expectations import slices_between, slices_by_hour_of_week
+from leadline.core.hours import BusinessHours
+from leadline.core.open_time import OpenTime
 from leadline.core.slices import STEP, Bools, Ints
 from leadline.core.terms import BudgetingMethod, BudgetTerms, OnNoData, OnNoTraffic
 from leadline.core.time_slices import slice_unit
@@ -58,7 +61,7 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cohort:
-    """Subjects of one window, method and length of slice, as arrays of n."""
+    """Subjects of one window, hours, method and length of slice, as arrays of n."""
 
     subjects: tuple[Subject, ...]
     index: Ints
@@ -85,6 +88,31 @@ class Cohort:
     idle_good: Bools
     idle_bad: Bools
     pieces: Pieces
+    """Once open, their open parts alone."""
+    hours: BusinessHours | None
+    open_time: OpenTime | None = None
+    """Where the hours are open; None for a cohort without hours, and for one that was not opened yet."""
+
+    def opened(self, reach: Span) -> Cohort:
+        """The cohort that knows when it is open in a reach (all that an evaluation looks at); itself without hours."""
+        if self.hours is None:
+            return self
+        open_time = OpenTime.of(self.hours, reach, self.unit_seconds)
+        which, start, end = open_time.parts(self.pieces.start, self.pieces.end)
+        pieces = Pieces(self.pieces.subject[which], start, end, self.pieces.mode[which])
+        return replace(self, pieces=pieces, open_time=open_time)
+
+    def slices(self, start: Ints, end: Ints) -> Ints:
+        """Number of slices that can be expected with start in [start, end), element by element."""
+        if self.open_time is None:
+            return slices_between(start, end, self.unit_seconds)
+        return self.open_time.slices(start, end)
+
+    def slices_by_hour_of_week(self, start: Ints, end: Ints) -> Ints:
+        """As `slices`, by hour of the week: [168, n]."""
+        if self.open_time is None:
+            return slices_by_hour_of_week(start, end, self.unit_seconds)
+        return self.open_time.slices_by_hour_of_week(start, end)
 
     @property
     def is_events(self) -> bool:
@@ -121,13 +149,14 @@ class Subjects:
     @staticmethod
     def of(subjects: Sequence[Subject]) -> Subjects:
         """Make the arrays; about 30 µs for each subject."""
-        places: dict[tuple[Window, int, int], list[int]] = {}
+        places: dict[tuple[_Kind, int, int], list[int]] = {}
         for place, subject in enumerate(subjects):
             events = subject.terms.method is BudgetingMethod.OCCURRENCES
-            key = (subject.terms.window, subject.unit_seconds, 0 if events else slice_unit(subject.terms))
+            weight = 0 if events else slice_unit(subject.terms)
+            key = ((subject.terms.window, subject.terms.hours), subject.unit_seconds, weight)
             places.setdefault(key, []).append(place)
         if not places:
-            places[RollingWindow(timedelta(days=28)), STEP, 0] = []
+            places[(RollingWindow(timedelta(days=28)), None), STEP, 0] = []
         cohorts = tuple(_cohort(*key, subjects, where) for key, where in places.items())
         corrected = [place for place, subject in enumerate(subjects) if subject.corrections]
         bare = [replace(subjects[place], corrections=()) for place in corrected]
@@ -136,7 +165,11 @@ class Subjects:
         )
 
 
-def _cohort(window: Window, unit: int, weight: int, subjects: Sequence[Subject], places: Sequence[int]) -> Cohort:
+_Kind = tuple[Window, BusinessHours | None]
+"""Over which time subjects are judged."""
+
+
+def _cohort(kind: _Kind, unit: int, weight: int, subjects: Sequence[Subject], places: Sequence[int]) -> Cohort:
     chosen = tuple(subjects[place] for place in places)
     terms = [subject.terms for subject in chosen]
     first = _ints(NEVER if subject.birth is None else subject.birth // unit * unit for subject in chosen)
@@ -148,7 +181,7 @@ def _cohort(window: Window, unit: int, weight: int, subjects: Sequence[Subject],
     return Cohort(
         subjects=chosen,
         index=_ints(places),
-        window=window,
+        window=kind[0],
         unit_seconds=unit,
         weight=weight,
         error_budget=np.array([float(term.error_budget) for term in terms]),
@@ -165,6 +198,7 @@ def _cohort(window: Window, unit: int, weight: int, subjects: Sequence[Subject],
         idle_good=_flags(weight == 0 and term.on_no_traffic is OnNoTraffic.GOOD for term in terms),
         idle_bad=_flags(weight == 0 and term.on_no_traffic is OnNoTraffic.BAD for term in terms),
         pieces=_pieces(chosen),
+        hours=kind[1],
     )
 
 

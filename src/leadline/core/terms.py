@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from leadline.core.hours import BusinessHours
 from leadline.core.windows import Window
 
 
@@ -79,3 +80,5 @@ class BudgetTerms:
     collection_seconds: int = 60
     """How often the source is collected."""
     thresholds: LevelThresholds = LevelThresholds()
+    hours: BusinessHours | None = None
+    """Slices count while these are open; None: always."""
