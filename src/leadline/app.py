@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -19,12 +20,16 @@ from leadline.errors import Problem, SpecError
 from leadline.handbook.loader import Loaded, load
 from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource, Handbook
 from leadline.handbook.wording import nearest
+from leadline.ports.memory import NO_MEMORY, Memory
 from leadline.ports.operation import Context, Operation, Progress
 from leadline.ports.slice_files import SliceRows
 from leadline.ports.source import SIMULATION, Source
 from leadline.settings import Settings
 
 if TYPE_CHECKING:
+    from leadline.adapters.store import Store
+    from leadline.engine.desk import Diet
+    from leadline.engine.turns import Engine
     from leadline.handbook.reading import Tree
 
 SOURCES: dict[str, str] = {
@@ -44,6 +49,15 @@ OPERATIONS = (
     "leadline.domains.dialects.service:OPERATIONS",
 )
 """Those of each domain; what is asked for most often stands first, since a search imports what it passes."""
+
+STEPS = (
+    "leadline.engine.steps:reread_handbook",
+    "leadline.engine.steps:collect_newest",
+    "leadline.engine.steps:evaluate",
+    "leadline.engine.steps:publish",
+    "leadline.engine.steps:fill_history",
+)
+"""What a server does each minute, in this order."""
 
 STORE = "leadline.adapters.store:open_store"
 SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"
@@ -106,22 +120,85 @@ def opened(
         SpecError: the handbook has problems.
     """
     loaded = load_handbook(settings)
-    handbook = loaded.handbook
-    if handbook is None and not needs_handbook and not any(problem.line for problem in loaded.problems):
-        handbook = Handbook.empty(str(settings.handbook))
-    if handbook is None:
-        raise SpecError(loaded.problems)
+    if loaded.handbook is None and not needs_handbook and not any(problem.line for problem in loaded.problems):
+        loaded = replace(loaded, handbook=Handbook.empty(str(settings.handbook)))
     with attribute(STORE)(settings.database_url) as store:
-        yield Context(
-            handbook=handbook,
-            ledger=store.ledger,
-            revisions=store.revisions,
-            corrections=store.corrections,
+        yield Workplace(settings, store, loaded, environ).context(now, NO_MEMORY, progress)
+
+
+@contextmanager
+def engine(
+    settings: Settings,
+    diet: Diet,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    environ: Mapping[str, str] = os.environ,
+) -> Iterator[tuple[Engine, Workplace]]:
+    """
+    An engine that has not taken its first turn, over a store that stays open for as long as the block runs.
+
+    Raises:
+        SpecError: the handbook has problems; only later edits may have some.
+    """
+    turns = import_module("leadline.engine.turns")
+    steps = [turns.Step(reference.partition(":")[2], attribute(reference)) for reference in STEPS]
+    with attribute(STORE)(settings.database_url) as store:
+        workplace = Workplace(settings, store, load_handbook(settings), environ)
+        yield turns.Engine(workplace, steps, diet, now), workplace
+
+
+class _Silence:
+    """`Progress` that nobody watches."""
+
+    def begin(self, what: str, total: int) -> None: ...
+
+    def advance(self, count: int) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class Workplace:
+    """
+    An open store and a handbook that follows its files.
+
+    Raises:
+        SpecError: the first handbook has problems.
+    """
+
+    def __init__(self, settings: Settings, store: Store, loaded: Loaded, environ: Mapping[str, str]) -> None:
+        if loaded.handbook is None:
+            raise SpecError(loaded.problems)
+        self._settings, self._store, self._environ = settings, store, environ
+        self._loaded = loaded
+        self.handbook: Handbook = loaded.handbook
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self._loaded.problems
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return self._loaded.warnings
+
+    def reread(self) -> bool:
+        """Look at the files; a handbook with problems leaves the one before it in force, and is told by `problems`."""
+        before = self.handbook
+        self._loaded = load_handbook(self._settings)
+        self.handbook = self._loaded.handbook or before
+        return self.handbook is not before
+
+    def context(self, now: Callable[[], datetime], memory: Memory, progress: Progress | None = None) -> Context:
+        return Context(
+            handbook=self.handbook,
+            ledger=self._store.ledger,
+            revisions=self._store.revisions,
+            corrections=self._store.corrections,
             files=_LateSliceFiles(),
             specs=_LateSpecFiles(),
-            source=_opener({**environ, "LEADLINE_HANDBOOK": handbook.folder}),
+            source=_opener({**self._environ, "LEADLINE_HANDBOOK": self.handbook.folder}),
             now=now,
-            progress=progress,
+            progress=progress or _Silence(),
+            memory=memory,
         )
 
 

@@ -17,6 +17,7 @@ from leadline.handbook.revisions import Revision
 from leadline.handbook.specs import DataSource, Handbook
 from leadline.ports.corrections import Corrections
 from leadline.ports.ledger import Ledger
+from leadline.ports.memory import NO_MEMORY, Memory
 from leadline.ports.slice_files import SliceFiles
 from leadline.ports.source import Source
 from leadline.ports.spec_files import SpecFiles
@@ -53,6 +54,12 @@ class Operation:
     where: Where
     is_read_only: bool = True
 
+    route: str = ""
+    """
+    Method and path below `/api/v1`, such as `GET /slos/{name}`; empty for operations that are local.
+
+    Names in braces are fields of the request. A GET takes the others from the query, any other method from the body.
+    """
 
 class Progress(Protocol):
     """How long work tells how far it is; a bar on a terminal, nothing elsewhere."""
@@ -88,3 +95,4 @@ class Context:
     """Opens the adapter for a data source; the caller closes it."""
     now: Callable[[], datetime]
     progress: Progress
+    memory: Memory = NO_MEMORY

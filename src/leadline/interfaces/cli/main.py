@@ -160,6 +160,24 @@ def status(
             raise typer.Exit(code or CANNOT_TELL)
 
 
+@app.command()
+def up(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")] = 8321,
+    simulate: Annotated[
+        str | None,
+        typer.Option("--simulate", metavar="SCENARIO", help="Let this Simulation answer instead of the sources."),
+    ] = None,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Serve: collect and judge once a minute; pages, API and metrics."""
+    from leadline.interfaces.cli import serving
+
+    with explained():
+        serving.up(handbook, database, host=host, port=port, scenario=simulate)
+
+
 @slo_app.command("show")
 def slo_show(
     name: Annotated[str, typer.Argument(help="Name of the SLO.")],

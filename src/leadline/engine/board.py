@@ -1,0 +1,111 @@
+"""
+The board: what the last turn found, for everyone who asks before the next one.
+
+All answers between two turns belong to one instant, so that the figures of a page, of two pages and of the API agree.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from leadline.domains.measurement.model import Collection
+from leadline.errors import Problem
+from leadline.handbook.specs import Handbook
+
+T = TypeVar("T")
+
+
+class TurnMemory:
+    """A `Memory` for the time between two turns; each value is made once, whoever asks at the same time."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._values: dict[Hashable, Any] = {}
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def recall(self, key: Hashable, make: Callable[[], T]) -> T:
+        with self._guard:
+            if key in self._values:
+                return self._values[key]  # type: ignore[no-any-return] # a key stands for one type
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._guard:
+                if key in self._values:
+                    return self._values[key]  # type: ignore[no-any-return] # as above
+            made = make()
+            with self._guard:
+                self._values[key] = made
+            return made
+
+    def known(self, key: Hashable) -> Any | None:
+        """The value, when it has been made."""
+        with self._guard:
+            return self._values.get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How far the history behind the newest slices has been filled in."""
+
+    done: timedelta
+    wanted: timedelta
+
+    @property
+    def is_complete(self) -> bool:
+        return self.done >= self.wanted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Board:
+    """What one turn found."""
+
+    number: int
+    """0 before the first turn has ended."""
+    now: datetime
+    """The clock at the turn's begin; answers without an instant of their own are as of this."""
+    handbook: Handbook
+    problems: tuple[Problem, ...] = ()
+    """Of an edit of the handbook that could not be taken over; the one before it stays in force."""
+    warnings: tuple[Problem, ...] = ()
+    collection: Collection | None = None
+    filling: Filling | None = None
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """Steps that failed, and why."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """What each step took."""
+    memory: TurnMemory = field(default_factory=TurnMemory)
+
+
+class Boards:
+    """The newest board; readers take it whole, or wait for the next."""
+
+    def __init__(self, first: Board) -> None:
+        self._changed = threading.Condition()
+        self._newest = first
+
+    @property
+    def newest(self) -> Board:
+        with self._changed:
+            return self._newest
+
+    def publish(self, board: Board) -> None:
+        """Put up what a turn found."""
+        with self._changed:
+            self._newest = board
+            self._changed.notify_all()
+
+    def forget(self) -> None:
+        """Somebody wrote: what was worked out since the turn must be worked out again."""
+        with self._changed:
+            self._newest = replace(self._newest, memory=TurnMemory())
+            self._changed.notify_all()
+
+    def after(self, board: Board, timeout: float) -> Board:
+        """The newest board, as soon as it is another than this one, or when the time is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._newest is not board, timeout)
+            return self._newest

@@ -1,0 +1,70 @@
+"""What a turn works with: the workplace it is given, and what it has found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from leadline.domains.measurement.model import Collection
+from leadline.engine.board import Filling, TurnMemory
+from leadline.errors import Problem
+from leadline.handbook.specs import Handbook
+from leadline.ports.memory import Memory
+from leadline.ports.operation import Context
+
+
+class Workplace(Protocol):
+    """An open store and a handbook that follows its files."""
+
+    @property
+    def handbook(self) -> Handbook:
+        """The last one that could be relied on."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What keeps the files from being taken over; empty when the handbook is what they say."""
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]: ...
+
+    def reread(self) -> bool:
+        """Look at the files; True when another handbook is in force now."""
+
+    def context(self, now: Callable[[], datetime], memory: Memory) -> Context:
+        """What a use case may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diet:
+    """Where slices come from, and how far back."""
+
+    scenario: str | None = None
+    """Name of a Simulation that answers for every source; empty for the only one, None to ask the sources."""
+    first_reach: timedelta = timedelta(hours=2)
+    """What the first turn of an empty ledger asks for, so that there is soon something to see."""
+    filling_reach: timedelta | None = None
+    """How far the older history is filled in; None: as far as the longest window, or 60 days of a simulation."""
+    filling_seconds: float = 20.0
+    """How long of each turn may go into older history."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """One turn under way; each step reads what those before it have put here."""
+
+    workplace: Workplace
+    diet: Diet
+    now: datetime
+    clock: Callable[[], float]
+    """Seconds that only grow; what steps took, and how long filling may go on."""
+    publish: Callable[[Desk], None]
+    """Puts up what has been found so far."""
+    memory: TurnMemory = field(default_factory=TurnMemory)
+    collection: Collection | None = None
+    filling: Filling | None = None
+
+    def context(self) -> Context:
+        """What a use case may use in this turn: its clock stands still."""
+        return self.workplace.context(lambda: self.now, self.memory)

@@ -1,0 +1,104 @@
+"""Turns, one after the other: what runs them, when the next one is due, and what a fault leaves behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from leadline.core.slices import STEP
+from leadline.engine.board import Board, Boards
+from leadline.engine.desk import Desk, Diet, Workplace
+from leadline.errors import LeadlineError
+
+LATENESS_SECONDS = 2
+"""A turn begins so long after the minute, so that a scrape of the last second has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that a turn does."""
+
+    name: str
+    run: Callable[[Desk], None]
+
+
+def due_after(now: datetime) -> datetime:
+    """When the next turn is due: just after the next whole step; one makes up for all that were missed."""
+    seconds = int(now.timestamp() - LATENESS_SECONDS) // STEP * STEP + STEP + LATENESS_SECONDS
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+@dataclass(slots=True)
+class Engine:
+    """Takes turns, never two at once, and puts what they find on the board."""
+
+    workplace: Workplace
+    steps: Sequence[Step]
+    diet: Diet
+    now: Callable[[], datetime]
+    boards: Boards = field(init=False)
+    clock: Callable[[], float] = time.monotonic
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.boards = Boards(Board(0, self.now(), self.workplace.handbook, warnings=self.workplace.warnings))
+
+    def take_turn(self) -> Board:
+        """Run the steps, whatever becomes of each, and put up what they found."""
+        with self._turn:
+            before = self.boards.newest
+            faults: dict[str, str] = {}
+            seconds: dict[str, float] = {}
+
+            def publish(desk: Desk) -> None:
+                self.boards.publish(self._board(before.number + 1, desk, faults, seconds))
+
+            desk = Desk(self.workplace, self.diet, self.now(), self.clock, publish, filling=before.filling)
+            for step in self.steps:
+                began = self.clock()
+                fault = _run(step, desk)
+                seconds[step.name] = self.clock() - began
+                if fault:
+                    faults[step.name] = fault
+            publish(desk)
+            return self.boards.newest
+
+    def run(self, stop: threading.Event) -> None:
+        """Take a turn at once and then one each step, until told to stop; the turn under way is finished."""
+        while not stop.is_set():
+            self.take_turn()
+            stop.wait(max(0.0, (due_after(self.now()) - self.now()) / timedelta(seconds=1)))
+
+    def _board(self, number: int, desk: Desk, faults: Mapping[str, str], seconds: Mapping[str, float]) -> Board:
+        place = self.workplace
+        return Board(
+            number=number,
+            now=desk.now,
+            handbook=place.handbook,
+            problems=place.problems,
+            warnings=place.warnings,
+            collection=desk.collection,
+            filling=desk.filling,
+            faults=dict(faults),
+            seconds=dict(seconds),
+            memory=desk.memory,
+        )
+
+
+def _run(step: Step, desk: Desk) -> str:
+    """Why the step failed; empty when it did not."""
+    log = structlog.get_logger("leadline.engine")
+    try:
+        step.run(desk)
+    except LeadlineError as error:
+        log.warning("step failed", step=step.name, why=str(error))
+        return str(error)
+    except Exception as error:
+        log.exception("step failed by a defect", step=step.name)
+        return f"this is a defect of Leadline: {error!r}"
+    return ""

@@ -1,0 +1,1 @@
+"""The HTTP interface: routes, texts and checks derive from the operations."""

@@ -1,0 +1,55 @@
+"""The HTTP application, put together: API, health, metrics, pages."""
+
+from __future__ import annotations
+
+import threading
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+
+from leadline import __version__
+from leadline.app import operations
+from leadline.interfaces.api import events, routes
+from leadline.interfaces.api.problems import problem
+from leadline.interfaces.api.service import Service
+
+
+def application(service: Service) -> FastAPI:
+    """Everything that a server answers."""
+    app = FastAPI(
+        title="Leadline",
+        version=__version__,
+        description="Error budgets, and what follows from them. Answers without `at` belong to the last turn.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.stopping = threading.Event()
+    app.include_router(routes.router(service, operations()))
+    app.include_router(events.router(service))
+    app.add_api_route("/healthz", _healthy, include_in_schema=False)
+    app.add_api_route("/readyz", _readiness(service), include_in_schema=False, response_model=None)
+    app.add_exception_handler(HTTPException, _http_problem)
+    return app
+
+
+async def _healthy() -> PlainTextResponse:
+    return PlainTextResponse("ok\n")
+
+
+def _readiness(service: Service):  # type: ignore[no-untyped-def] # FastAPI reads the inner signature
+    async def ready() -> JSONResponse | PlainTextResponse:
+        if service.boards.newest.number:
+            return PlainTextResponse("ready\n")
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the first turn has not ended")
+
+    return ready
+
+
+async def _http_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+    answer = problem(HTTPStatus(error.status_code), str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer

@@ -1,0 +1,20 @@
+"""The command that stays: `leadline up`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import typer
+
+from leadline.app import engine
+from leadline.engine.desk import Diet
+from leadline.interfaces.api.server import serve
+from leadline.settings import Settings
+
+
+def up(handbook: Path | None, database: str | None, *, host: str, port: int, scenario: str | None) -> None:
+    """Serve until interrupted."""
+    settings = Settings.of(os.environ, handbook=handbook, database=database)
+    with engine(settings, Diet(scenario=scenario)) as (turning, workplace):
+        serve(turning, workplace, host, port, lambda url: typer.echo(f"Leadline is at {url}", err=True))

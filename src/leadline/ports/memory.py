@@ -1,0 +1,25 @@
+"""Memory: what a running server has worked out already and need not work out again until something changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Memory(Protocol):
+    """Values that hold for one state of ledger, handbook and clock; whoever changes one begins a new memory."""
+
+    def recall(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value known by this key, else the one that `make` returns."""
+
+
+class Forgetful:
+    """The memory of a program that answers once and ends."""
+
+    def recall(self, key: Hashable, make: Callable[[], T]) -> T:  # noqa: ARG002 - the port's signature
+        return make()
+
+
+NO_MEMORY = Forgetful()
