@@ -102,7 +102,7 @@ OPERATIONS = (
     Operation(
         "status.show", "Judge objectives at one instant.",
         f"{_HERE}.model:ShowStatus", f"{_HERE}.model:Status", f"{_HERE}.service:show_status",
-        Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/history",
+        Permission.VIEWER, Where.SERVER, route="GET /slos",
     ),
     Operation(
         "slo.show", "Show everything about one SLO.",
@@ -112,6 +112,6 @@ OPERATIONS = (
     Operation(
         "slo.history", "Show the revisions of one SLO, and its budget under each.",
         f"{_HERE}.model:ShowHistory", f"{_HERE}.model:SloHistory", f"{_HERE}.revising:show_history",
-        Permission.VIEWER, Where.SERVER, route="GET /slos",
+        Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/history",
     ),
 )  # fmt: skip

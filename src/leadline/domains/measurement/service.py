@@ -119,7 +119,7 @@ OPERATIONS = (
     Operation(
         "slices.record", "Write down one slice by hand.",
         f"{_HERE}.model:RecordSlice", f"{_HERE}.model:Stored", f"{_HERE}.service:record_slice",
-        Permission.RESPONDER, Where.SERVER, is_read_only=False,
+        Permission.RESPONDER, Where.SERVER, route="POST /slices", is_read_only=False,
     ),
     Operation(
         "record.downtime", "Write down that something was down, wholly or in part.",
@@ -129,7 +129,7 @@ OPERATIONS = (
     Operation(
         "record.failures", "Write down how many events failed in an interval.",
         f"{_HERE}.model:RecordFailures", f"{_HERE}.model:Recorded", f"{_HERE}.recording:record_failures",
-        Permission.RESPONDER, Where.SERVER, route="POST /slices", is_read_only=False,
+        Permission.RESPONDER, Where.SERVER, route="POST /recordings/failures", is_read_only=False,
     ),
     Operation(
         "slices.import", "Take in a CSV or Parquet file of slices, all of it or nothing.",
@@ -138,16 +138,6 @@ OPERATIONS = (
     ),
     Operation(
         "slices.export", "Write slices to a CSV or Parquet file.",
-        Permission.RESPONDER, Where.SERVER, route="POST /recordings/failures", is_read_only=False,
-    ),
-    Operation(
-        "record.list", "List what was recorded.",
-        f"{_HERE}.model:ListRecordings", f"{_HERE}.model:ShownRecordings", f"{_HERE}.recording:list_recordings",
-        Permission.VIEWER, Where.SERVER,
-    ),
-    Operation(
-        "record.remove", "Take back what was recorded.",
-        f"{_HERE}.model:RemoveRecording", f"{_HERE}.model:RemovedRecording", f"{_HERE}.recording:remove_recording",
         f"{_HERE}.model:ExportSlices", f"{_HERE}.model:Stored", f"{_HERE}.service:export_slices",
         Permission.VIEWER, Where.LOCAL,
     ),
