@@ -1,8 +1,8 @@
 """
 Burn alerts: how fast a budget burns, whether that is more than chance, and when a condition can never hold.
 
-Everything is exact (integers and Fractions), so that 14.4 is exceeded by 14.44 and not by 14.4. Leaves out tiers and
-their actions.
+Everything is exact (integers and Fractions), so that 14.4 is exceeded by 14.44 and not by 14.4. Of tiers it knows the
+windows that each looks at; leaves out their factors and actions.
 """
 
 from __future__ import annotations
@@ -15,6 +15,37 @@ LEAST_BAD = 5
 """Bad events below which low traffic never pages."""
 DEVIATES = 2.326
 """One-sided 99 % quantile of the normal distribution."""
+
+_FAST = (300, 900, 3_600)
+"""Every tier of the practice asks at once over 5 min, 15 min and 1 h."""
+_TIERS = {0: (3_600, 21_600), 1: (7_200, 43_200), 2: (14_400, 86_400)}
+"""Where it confirms: over a short and a long window, later the less critical the service is."""
+_WORKBOOK = (300, 1_800, 3_600, 7_200, 21_600, 86_400, 259_200)
+
+
+def tier_windows(tier: int | None) -> tuple[int, ...]:
+    """
+    The windows over which the alerts of a service look at its burn rate.
+
+    Args:
+        tier: 0 critical, 1 high, 2 standard; None: none was declared.
+
+    Returns:
+        Seconds, shortest first; without a tier those of the workbook.
+
+    Raises:
+        ValueError: no such tier.
+
+    Source: design §2, alert tiers; The Site Reliability Workbook (2018), ch. 5, where no tier is declared.
+
+    >>> [seconds // 60 for seconds in tier_windows(1)]
+    [5, 15, 60, 120, 720]
+    """
+    if tier is None:
+        return _WORKBOOK
+    if tier not in _TIERS:
+        raise ValueError(f"no tier {tier}; there are 0 (critical), 1 (high) and 2 (standard)")
+    return tuple(sorted({*_FAST, *_TIERS[tier]}))
 
 
 def burn_rate(bad: int, total: int, error_budget: Fraction) -> Fraction | NoData:

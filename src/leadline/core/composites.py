@@ -76,6 +76,7 @@ class Standing:
 
     level: Level
     reason: str
+    short_reason: str
     sli: float | None
     coverage: float | None
     consumed: float | None
@@ -189,11 +190,11 @@ def standing(part: Part, error_budget: Fraction, thresholds: LevelThresholds) ->
     consumed = None if part.error is None or zero_broken else _spent(part.error, error_budget)
     burn = {seconds: _burn_rate(share, error_budget) for seconds, share in part.burn.items()}
     silent = [format_duration(seconds) for seconds, rate in burn.items() if rate is None]
-    if silent and consumed is not None:
-        reasons.append(f"no burn rate over {', '.join(silent)}: a component has none")
+    more = [f"no burn rate over {', '.join(silent)}: a component has none"] if silent and consumed is not None else []
     return Standing(
         level=level,
-        reason="; ".join([*reasons, NO_COUNTS]),
+        reason="; ".join([*reasons, *more, NO_COUNTS]),
+        short_reason="; ".join(reasons),
         sli=None if part.seen is None else float(1 - part.seen),
         coverage=part.coverage,
         consumed=None if consumed is None else float(consumed),

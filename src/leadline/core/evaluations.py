@@ -37,6 +37,8 @@ class Evaluation:
     level: Level
     reason: str
     """Why the level is unknown or surely depleted, a number null, or the SLO young; empty if nothing need be said."""
+    short_reason: str
+    """The reason without burn rates that have no value, for where a dash says enough."""
     good: int
     bad: int
     total: int
@@ -107,11 +109,14 @@ class Figures:
         """The account of one objective."""
         window = Span(int(self.window_start[place]), int(self.window_end[place]))
         bad, total = int(self.bad[place]), int(self.total[place])
+        silent = self._no_burn(place)
+        reasons = self._reasons(place, is_silent=bool(silent))
         return Evaluation(
             at=self.at,
             window=window,
             level=LEVELS[self.level[place]],
-            reason="; ".join(self._reasons(place)),
+            reason="; ".join([*reasons, *silent]),
+            short_reason="; ".join(reasons),
             good=total - bad,
             bad=bad,
             total=total,
@@ -135,7 +140,8 @@ class Figures:
             return None
         return self.raw.evaluation(int(np.searchsorted(self.subjects.corrected, place)))
 
-    def _reasons(self, place: int) -> list[str]:
+    def _reasons(self, place: int, *, is_silent: bool) -> list[str]:
+        """All but burn rates; `is_silent`: one of them has no value, and a short life is not told then."""
         reasons = self._blindness(place)
         if self.is_sure[place]:
             reasons.insert(0, "depleted even if every missing slice was good at the expected traffic")
@@ -145,8 +151,7 @@ class Figures:
         birth = self._birth(place)
         if self.has_consumed[place] and not self.has_sli[place]:
             reasons.append(self._no_sli(place))
-        reasons += self._no_burn(place)
-        if not reasons and self.window_start[place] < birth <= self.at and self._is_rolling(place):
+        if not reasons and not is_silent and self.window_start[place] < birth <= self.at and self._is_rolling(place):
             window = int(self.window_end[place] - self.window_start[place])
             lived = format_duration(self.at - birth)
             reasons.append(f"history begins {_instant(birth)}, {lived} of {format_duration(window)} are lived")

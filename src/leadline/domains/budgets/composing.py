@@ -51,26 +51,33 @@ def statuses(
     handbook: Handbook, composites: Sequence[Composite], judge: Callable[[Sequence[Slo]], Judged]
 ) -> tuple[SloStatus, ...]:
     """Composites in their order, judged at the instant at which `judge` judges measured SLOs."""
-    by_window: dict[Window, list[Composite]] = {}
-    for composite in composites:
-        by_window.setdefault(composite.slo.terms.window, []).append(composite)
     found: dict[str, SloStatus] = {}
-    for window, of in by_window.items():
-        leaves = {slo.id: slo for composite in of for slo in _below(handbook, composite)}
-        judged = judge([_neutral(slo, window) for slo in leaves.values()])
-        for composite in of:
-            places = {judged.index[slo.id, None] for slo in _below(handbook, composite)}
-            is_corrected = any(judged.figures.evaluation(place).raw is not None for place in places)
-            raw = _composed(handbook, judged, composite, is_raw=True) if is_corrected else None
-            found[composite.slo.id] = _status(_composed(handbook, judged, composite, is_raw=False), raw)
+    for composite, judged in over_their_windows(handbook, composites, judge):
+        places = {judged.index[slo.id, None] for slo in below(handbook, composite)}
+        is_corrected = any(judged.figures.evaluation(place).raw is not None for place in places)
+        raw = _composed(handbook, judged, composite, is_raw=True) if is_corrected else None
+        found[composite.slo.id] = _status(_composed(handbook, judged, composite, is_raw=False), raw)
     return tuple(found[composite.slo.id] for composite in composites)
 
 
-def _below(handbook: Handbook, composite: Composite) -> Iterator[Slo]:
+def over_their_windows(
+    handbook: Handbook, composites: Sequence[Composite], judge: Callable[[Sequence[Slo]], Judged]
+) -> Iterator[tuple[Composite, Judged]]:
+    """Each composite with its measured SLOs judged over its window; those of one window are judged once."""
+    by_window: dict[Window, list[Composite]] = {}
+    for composite in composites:
+        by_window.setdefault(composite.slo.terms.window, []).append(composite)
+    for window, of in by_window.items():
+        leaves = {slo.id: slo for composite in of for slo in below(handbook, composite)}
+        judged = judge([_neutral(slo, window) for slo in leaves.values()])
+        yield from ((composite, judged) for composite in of)
+
+
+def below(handbook: Handbook, composite: Composite) -> Iterator[Slo]:
     """The measured SLOs of a composite, however deep."""
     for component in composite.components:
         if component.slo in handbook.composites:
-            yield from _below(handbook, handbook.composites[component.slo])
+            yield from below(handbook, handbook.composites[component.slo])
         else:
             yield handbook.slos[component.slo]
 
@@ -81,6 +88,11 @@ def _neutral(slo: Slo, window: Window) -> Slo:
     return replace(slo, sli=replace(slo.sli, group_by=()), terms=terms)
 
 
+def whole_of(handbook: Handbook, judged: Judged, composite: Composite) -> Part:
+    """A composite as it stands over the window that `judged` judges, fit to be a component."""
+    return _composed(handbook, judged, composite, is_raw=False).whole
+
+
 def _composed(handbook: Handbook, judged: Judged, composite: Composite, *, is_raw: bool) -> Composed:
     terms = composite.slo.terms
     parts: list[tuple[Part, Standing]] = []
@@ -89,7 +101,7 @@ def _composed(handbook: Handbook, judged: Judged, composite: Composite, *, is_ra
             inner = _composed(handbook, judged, handbook.composites[component.slo], is_raw=is_raw)
             own, part = inner.composite.slo.terms, inner.whole
         else:
-            own, part = handbook.slos[component.slo].terms, _part(judged, component.slo, is_raw=is_raw)
+            own, part = handbook.slos[component.slo].terms, part_of(judged, component.slo, is_raw=is_raw)
         part = replace(part, weight=component.weight)
         parts.append((part, standing(part, own.error_budget, own.thresholds)))
     whole = composed(composite.slo.id, composite.kind, composite.on_missing, [part for part, _ in parts])
@@ -97,7 +109,7 @@ def _composed(handbook: Handbook, judged: Judged, composite: Composite, *, is_ra
     return Composed(composite, window, whole, standing(whole, terms.error_budget, terms.thresholds), tuple(parts))
 
 
-def _part(judged: Judged, slo: str, *, is_raw: bool) -> Part:
+def part_of(judged: Judged, slo: str, *, is_raw: bool = False) -> Part:
     """A measured component as it stands over the window; raw: without its corrections."""
     column = place = judged.index[slo, None]
     figures, subject = judged.figures, judged.columns[column].subject
@@ -122,7 +134,7 @@ def _part(judged: Judged, slo: str, *, is_raw: bool) -> Part:
         burn=_burn(figures, place),
         coverage=evaluation.coverage,
         is_known=is_known,
-        reason="" if is_known else _told(evaluation.reason),
+        reason="" if is_known else evaluation.short_reason.replace("; ", ", "),
         is_emptied=is_known and not has_number and broken is None,
     )
 
@@ -139,10 +151,6 @@ def _burn(figures: Figures, place: int) -> dict[int, Fraction | None]:
 def _share(bad: float | Fraction, total: float | Fraction) -> Fraction | None:
     """Bad among all, at most all of it: failures may outnumber the minutes they fall into."""
     return min(Fraction(1), Fraction(bad) / Fraction(total)) if total else None
-
-
-def _told(reason: str) -> str:
-    return ", ".join(part for part in reason.split("; ") if not part.startswith("no burn rate"))
 
 
 def _status(found: Composed, raw: Composed | None) -> SloStatus:

@@ -100,12 +100,18 @@ class SloVerdict(Message):
     window: WindowFigures
     level: str
     reason: str
+    short_reason: str
+    """The reason without burn rates and counts that have no value, for where a dash says enough."""
 
 
 class SloStatus(Figures, SloVerdict):
     """One objective at one instant; the bases stand in this order so that JSON begins with the verdict."""
 
     burn: dict[str, float | None]
+    burn_windows: tuple[str, ...]
+    """Those windows of `burn` that the alerts of its tier look at, shortest first."""
+    is_simulated: bool = False
+    """Slices of it (of one of its components) were simulated into this database."""
     groups: tuple[GroupStatus, ...] = ()
     raw: RawFigures | None = None
     composite: CompositeFigures | None = None
@@ -131,10 +137,32 @@ class BurnDownPoint(Message):
 
     at: datetime
     remaining: float | None
-    bad: float | int
-    total: float | int
+    bad: float | int | None
+    total: float | int | None
+    """Since the point before; null for a composite, which has no counts."""
     seen: int
-    """Slices seen since the point before."""
+    """Slices seen since the point before; of a composite, of the component seen least."""
+
+
+class Ageing(Message):
+    """Bad events that leave the window in (start, end]."""
+
+    start: datetime
+    end: datetime
+    bad: float | int
+
+
+class Outlook(Message):
+    """What ages out as the window moves on by the hour, if nothing further fails and the traffic stays as expected."""
+
+    ages_out_next_day: float | int
+    """Bad events that leave the window within 24 hours."""
+    ageing: tuple[Ageing, ...]
+    """The same by day, counted from the instant; days on which nothing leaves are left out."""
+    recovers_at: datetime | None
+    """First instant at which more is left than the share that counts as depleted: 5 % unless a policy says else."""
+    reason: str
+    """Why it is null: that much is left now, or nobody knows."""
 
 
 class SloDetail(Message):
@@ -156,6 +184,8 @@ class SloDetail(Message):
     objectives: tuple[SloStatus, ...]
     burn_down: dict[str, tuple[BurnDownPoint, ...]]
     """By objective."""
+    outlook: dict[str, Outlook]
+    """By objective; a composite has none, since its bad events are those of its components."""
     collected_until: datetime | None
     inconsistent_slices: int
 

@@ -12,12 +12,11 @@ from fractions import Fraction
 from typing import Protocol
 
 from leadline.core.budgets import BudgetingMethod, Evaluation, Level
-from leadline.core.slices import HOUR
+from leadline.core.burn_alerts import tier_windows
 from leadline.core.windows import Span
 from leadline.domains.budgets.loading import Column, Judged
 from leadline.domains.budgets.model import (
     BudgetFigures,
-    BurnDownPoint,
     GroupStatus,
     RawFigures,
     SloStatus,
@@ -28,7 +27,6 @@ from leadline.units import format_duration
 
 RATIO_UNIT = 10**12
 """One slice of a mean of ratios, in the fixed point of `core.history.time_slices`."""
-BURN_DOWN_POINTS = 60
 
 
 def instant(seconds: int) -> datetime:
@@ -75,6 +73,9 @@ class Judgement(Protocol):
     def reason(self) -> str: ...
 
     @property
+    def short_reason(self) -> str: ...
+
+    @property
     def burn(self) -> Mapping[int, float | None]: ...
 
 
@@ -92,6 +93,8 @@ def verdict(slo: Slo, span: Span, judgement: Judgement) -> dict[str, object]:
         ),
         "level": judgement.level.value,
         "reason": judgement.reason,
+        "short_reason": judgement.short_reason,
+        "burn_windows": tuple(format_duration(seconds) for seconds in tier_windows(slo.tier)),
         "burn": {format_duration(seconds): rate for seconds, rate in judgement.burn.items()},
     }
 
@@ -126,33 +129,3 @@ def _group(judged: Judged, column: Column) -> GroupStatus:
             "reason": evaluation.reason,
         }
     )
-
-
-def burn_down(judged: Judged, slo: Slo) -> tuple[BurnDownPoint, ...]:
-    """
-    What was left of today's budget as the window went by: the last point is the remaining budget now.
-
-    Points stand on whole hours, except the last; corrections are not drawn, so the line is as measured.
-    """
-    number = judged.index[slo.id, None]
-    evaluation, of = judged.figures.evaluation(number), unit(slo)
-    start = -(-evaluation.window.start // HOUR) * HOUR
-    stride = max(HOUR, -(-(judged.at - start) // BURN_DOWN_POINTS // HOUR) * HOUR)
-    allowed = evaluation.allowed_bad
-    points: list[BurnDownPoint] = []
-    before = evaluation.window.start
-    for edge in [*range(start + stride, judged.at, stride), judged.at]:
-        sums = judged.history.sums(Span(evaluation.window.start, edge), [number])
-        step = judged.history.sums(Span(before, edge), [number])
-        bad = int(sums.bad[0])
-        points.append(
-            BurnDownPoint(
-                at=instant(edge),
-                remaining=1 - bad / allowed if allowed else None,
-                bad=counted(int(step.bad[0]), of),
-                total=counted(int(step.total[0]), of),
-                seen=int(step.seen[0]),
-            )
-        )
-        before = edge
-    return tuple(points)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from leadline.domains.budgets import rules
-from leadline.domains.budgets.composing import statuses
+from leadline.domains.budgets import burn_down, rules
+from leadline.domains.budgets.composing import below, over_their_windows, statuses
 from leadline.domains.budgets.loading import judge
-from leadline.domains.budgets.model import ShowSlo, ShowStatus, SloDetail, Status
+from leadline.domains.budgets.model import ShowSlo, ShowStatus, SloDetail, SloStatus, Status
 from leadline.domains.budgets.revising import handbook_of, instant_of
 from leadline.handbook.specs import Composite, Handbook, RatioMeasure, Sli, Slo
 from leadline.handbook.wording import not_found
+from leadline.ports.ledger import SIMULATED
 from leadline.ports.operation import Context, Operation, Permission, Where
 
 
@@ -25,7 +26,9 @@ def show_status(request: ShowStatus, context: Context) -> Status:
     with context.ledger.snapshot():
         judged = judge_these(slos)
         whole = statuses(handbook, composites, judge_these)
-    return Status(at=datetime.fromtimestamp(at, UTC), slos=(*(rules.status(judged, slo) for slo in slos), *whole))
+        simulated = _simulated(handbook, context)
+    shown = (*(rules.status(judged, slo) for slo in slos), *whole)
+    return Status(at=datetime.fromtimestamp(at, UTC), slos=tuple(_marked(slo, simulated) for slo in shown))
 
 
 def show_slo(request: ShowSlo, context: Context) -> SloDetail:
@@ -38,6 +41,11 @@ def show_slo(request: ShowSlo, context: Context) -> SloDetail:
     with context.ledger.snapshot():
         judged = judge_these(slos)
         whole = statuses(handbook, composites, judge_these)
+        simulated = _simulated(handbook, context)
+        lines = {
+            composite.slo.id: burn_down.composite_line(handbook, over, composite)
+            for composite, over in over_their_windows(handbook, composites, judge_these)
+        }
         mark = context.ledger.watermarks(first.sli.source, [first.sli.id]).get(first.sli.id)
     return SloDetail(
         at=datetime.fromtimestamp(at, UTC),
@@ -51,11 +59,28 @@ def show_slo(request: ShowSlo, context: Context) -> SloDetail:
         queries=_queries(first.sli),
         budgeting=first.terms.method.value,
         place=f"{first.place.file}:{first.place.line}",
-        objectives=(*(rules.status(judged, slo) for slo in slos), *whole),
-        burn_down={slo.id: rules.burn_down(judged, slo) for slo in slos} | {one.slo: () for one in whole},
+        objectives=tuple(_marked(each, simulated) for each in (*(rules.status(judged, slo) for slo in slos), *whole)),
+        burn_down={slo.id: burn_down.line(judged, slo) for slo in slos} | lines,
+        outlook={slo.id: burn_down.outlook(judged, slo) for slo in slos},
         collected_until=datetime.fromtimestamp(mark.end, UTC) if mark else None,
         inconsistent_slices=mark.inconsistent_count if mark else 0,
     )
+
+
+def _simulated(handbook: Handbook, context: Context) -> frozenset[str]:
+    """Ids of the SLOs and composites whose slices were simulated into this database."""
+    marked = context.ledger.watermarks(SIMULATED, list(handbook.slis))
+    measured = {slo.id for slo in handbook.slos.values() if slo.sli.id in marked}
+    made = {
+        name
+        for name, composite in handbook.composites.items()
+        if any(slo.id in measured for slo in below(handbook, composite))
+    }
+    return frozenset(measured | made)
+
+
+def _marked(slo: SloStatus, simulated: frozenset[str]) -> SloStatus:
+    return slo.model_copy(update={"is_simulated": slo.slo in simulated})
 
 
 def _chosen(handbook: Handbook, request: ShowStatus) -> tuple[list[Slo], list[Composite]]:

@@ -32,12 +32,10 @@ from leadline.domains.measurement.model import (
 from leadline.errors import NotFound, RecordError
 from leadline.handbook.specs import DataSource, Handbook, Sli
 from leadline.handbook.wording import not_found
-from leadline.ports.ledger import Watermark
+from leadline.ports.ledger import SIMULATED, Watermark
 from leadline.ports.operation import Context
 from leadline.ports.source import SIMULATION, Floats, Role, Source
 
-MARK = "(simulation)"
-"""Writer of the watermarks that say which SLIs are simulated; no DataSource can have this name."""
 _SHOWN = 5
 
 
@@ -49,7 +47,7 @@ def simulate_slices(request: Simulate, context: Context) -> Collection:
     if not request.force:
         _refuse_real(slis, context)
     context.revisions.record(context.handbook, context.now())
-    context.ledger.append(MARK, [], watermarks=[Watermark(sli.id, span.start, span.end) for sli in slis])
+    context.ledger.append(SIMULATED, [], watermarks=[Watermark(sli.id, span.start, span.end) for sli in slis])
     since = datetime.fromtimestamp(span.start, UTC)
     stand_in = replace(context, source=lambda spec: _source(scenario, spec, context))
     collection = collect(Collect(since=since, at=request.at, slis=tuple(sli.id for sli in slis)), stand_in)
@@ -79,13 +77,13 @@ def refuse_simulated(slis: Sequence[str], context: Context) -> None:
     Raises:
         RecordError: slices of one of the SLIs were simulated.
     """
-    marked = sorted(context.ledger.watermarks(MARK, slis or list(context.handbook.slis)))
+    marked = sorted(context.ledger.watermarks(SIMULATED, slis or list(context.handbook.slis)))
     if marked:
         raise RecordError(f"this database holds simulated slices of {_listed(marked)}; collect into another one")
 
 
 def _refuse_real(slis: Sequence[Sli], context: Context) -> None:
-    marked = context.ledger.watermarks(MARK, [sli.id for sli in slis])
+    marked = context.ledger.watermarks(SIMULATED, [sli.id for sli in slis])
     of_series = {
         series: sli.id for sli in slis if sli.id not in marked for series in tables.series_ids(sli, context.handbook)
     }

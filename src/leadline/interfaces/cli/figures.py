@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 LEVEL_SIGNS = {"healthy": "●", "warning": "▲", "critical": "◆", "depleted": "■", "unknown": "?"}
 """Shape beside the word, so that no level is told by colour alone."""
@@ -46,6 +47,17 @@ def rate(value: float | None) -> str:
     if value is None:
         return NOTHING
     return "0" if value == 0 else f"{value:.2f}x" if value < 100 else f"{value:,.0f}x"
+
+
+def rate_over(window: str, burn: Mapping[str, float | None]) -> str:
+    """A burn rate with its window: `0.35x 6h`."""
+    found = burn.get(window)
+    return NOTHING if found is None else f"{rate(found)} {window}"
+
+
+def share_of(bad: float | None, total: float | None) -> str:
+    """Bad among all, or a dash where nothing is counted."""
+    return NOTHING if bad is None and total is None else f"{count(bad)} of {count(total)}"
 
 
 def count(value: float | None) -> str:

@@ -9,7 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from leadline.domains.budgets.model import BurnDownPoint, CompositeFigures, GroupStatus, SloDetail, SloStatus
+from leadline.domains.budgets.model import (
+    BurnDownPoint,
+    CompositeFigures,
+    GroupStatus,
+    Outlook,
+    SloDetail,
+    SloStatus,
+)
 from leadline.interfaces.cli import figures
 from leadline.interfaces.cli.frame import as_text
 from leadline.interfaces.cli.status import level
@@ -29,12 +36,14 @@ def print_slo(slo: SloDetail, console: Console) -> None:
         console.print(Text(slo.description, "dim"))
     for objective in slo.objectives:
         console.print()
-        _print_objective(objective, slo.burn_down[objective.slo], console)
+        _print_objective(objective, slo.burn_down[objective.slo], slo.outlook.get(objective.slo), console)
     console.print()
     _print_definition(slo, console)
 
 
-def _print_objective(slo: SloStatus, points: Sequence[BurnDownPoint], console: Console) -> None:
+def _print_objective(
+    slo: SloStatus, points: Sequence[BurnDownPoint], outlook: Outlook | None, console: Console
+) -> None:
     budget = slo.budget
     console.print(
         Text.assemble(
@@ -45,9 +54,26 @@ def _print_objective(slo: SloStatus, points: Sequence[BurnDownPoint], console: C
     )
     if slo.reason:
         console.print(Text(slo.reason, "magenta" if slo.level == "unknown" else "dim"))
+    if slo.is_simulated:
+        console.print(Text("its slices are simulated", "dim"))
     if slo.composite is not None:
         _print_composite(slo, slo.composite, console)
-        return
+    else:
+        _print_counts(slo, console)
+    console.print()
+    for line in chart(points, console.width):
+        console.print(line)
+    console.print()
+    console.print(_burns(slo))
+    if outlook is not None:
+        for told in _outlook(outlook):
+            console.print(told, highlight=False)
+    if slo.groups:
+        console.print(_groups(slo))
+
+
+def _print_counts(slo: SloStatus, console: Console) -> None:
+    budget = slo.budget
     console.print(
         f"{figures.count(slo.bad)} bad of {figures.count(slo.total)}, {figures.count(budget.allowed_bad)} allowed; "
         f"coverage {figures.coverage(slo.coverage)}",
@@ -59,17 +85,10 @@ def _print_objective(slo: SloStatus, points: Sequence[BurnDownPoint], console: C
             f"{figures.share(slo.raw.budget.remaining)} left",
             highlight=False,
         )
-    console.print()
-    for line in chart(points, console.width):
-        console.print(line)
-    console.print()
-    console.print(_burns(slo))
-    if slo.groups:
-        console.print(_groups(slo))
 
 
 def _print_composite(slo: SloStatus, composite: CompositeFigures, console: Console) -> None:
-    """Components with what each brings in, and the burn rates of the whole."""
+    """Components with what each brings in."""
     if slo.raw is not None:
         text = f"as measured, before corrections: {figures.share(slo.raw.budget.remaining)} left"
         console.print(text, highlight=False)
@@ -87,7 +106,6 @@ def _print_composite(slo: SloStatus, composite: CompositeFigures, console: Conso
             figures.coverage(part.coverage),
         )
     console.print(table)
-    console.print(_burns(slo))
 
 
 def chart(points: Sequence[BurnDownPoint], width: int) -> list[Text]:
@@ -134,9 +152,26 @@ def _style(point: BurnDownPoint) -> str:
 
 def _burns(slo: SloStatus) -> Text:
     text = Text("burn rate", "dim")
-    for window, burn in slo.burn.items():
-        text.append(f"  {window} ", "dim").append(figures.rate(burn))
+    for window in slo.burn_windows:
+        text.append(f"  {window} ", "dim").append(figures.rate(slo.burn.get(window)))
     return text
+
+
+def _outlook(outlook: Outlook) -> list[Text]:
+    """What comes back, and when; nothing where no bad event is in the window."""
+    if not outlook.ageing:
+        return []
+    most = max(outlook.ageing, key=lambda day: day.bad)
+    ages_out = Text("ages out", "dim").append(
+        f"  {figures.count(outlook.ages_out_next_day)} bad in 24h; most, {figures.count(most.bad)}, "
+        f"in the day to {as_text(most.end)}",
+        "not dim",
+    )
+    told = [ages_out]
+    if outlook.recovers_at is not None:
+        back = Text(f"recovers at {as_text(outlook.recovers_at)}", "bold")
+        told.append(back.append("  if nothing further fails and traffic stays as expected", "not bold dim"))
+    return told
 
 
 def _groups(slo: SloStatus) -> Table:

@@ -43,7 +43,7 @@ def print_status(status: Status, console: Console) -> None:
             table.add_row(f"  {slo.slo}", *(column.cell(slo) for column in columns))
     console.print(table)
     for slo in status.slos:
-        if told := _told(slo):
+        if told := slo.short_reason:
             sign = Text(f"{figures.LEVEL_SIGNS[slo.level]} {slo.slo}", figures.LEVEL_STYLES[slo.level])
             console.print(sign.append(f"  {told}", "not bold default on default"), highlight=False)
 
@@ -62,11 +62,6 @@ def _headline(status: Status) -> Text:
 
 def level(slo: SloStatus) -> Text:
     return Text(f"{figures.LEVEL_SIGNS[slo.level]} {slo.level}", figures.LEVEL_STYLES[slo.level])
-
-
-def _told(slo: SloStatus) -> str:
-    """The reason without burn rates and counts, whose dash in the table says enough; `slo show` and --json tell all."""
-    return "; ".join(part for part in slo.reason.split("; ") if not part.startswith(("no burn rate", "no counts")))
 
 
 def _bar(slo: SloStatus) -> Text:
@@ -91,8 +86,8 @@ _COLUMNS = (
     _Column("", "left", _bar, 100),
     _Column("left", "right", lambda slo: figures.share(slo.budget.remaining)),
     _Column("burn 1h", "right", lambda slo: figures.rate(slo.burn.get("1h"))),
-    _Column("burn 1d", "right", lambda slo: figures.rate(slo.burn.get("1d")), 92),
-    _Column("bad", "right", lambda slo: f"{figures.count(slo.bad)} of {figures.count(slo.total)}", 130),
+    _Column("long burn", "right", lambda slo: figures.rate_over(slo.burn_windows[-1], slo.burn), 92),
+    _Column("bad", "right", lambda slo: figures.share_of(slo.bad, slo.total), 130),
     _Column("coverage", "right", lambda slo: figures.coverage(slo.coverage), 110),
 )
 
