@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from leadline.core.slices import STEP
 from leadline.handbook import documents
-from leadline.handbook.annotations import read_annotations
+from leadline.handbook.annotations import PREFIX, read_annotations
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
 from leadline.handbook.specs import Place
 from leadline.handbook.wording import nearest
+from leadline.units import format_duration, parse_duration
 
+_LEAST_SLICES = 4
 _KINDS = ("AlertPolicy", "AlertCondition", "AlertNotificationTarget")
 
 
@@ -26,10 +29,10 @@ def check_alerts(
     for one in written:
         if one.model is None:
             continue
-        if one.kind in _KINDS:
-            read_annotations(one, ("metadata",), (one.kind,))
+        values = read_annotations(one, ("metadata",), (one.kind,)) if one.kind in _KINDS else {}
         if one.kind == "AlertPolicy":
             _check_policy(one, one.model.spec, ("spec",), names)
+            _check_short(one, values.get("shortWindow"), known)
         elif one.kind == "SLO":
             for index, entry in enumerate(one.model.spec.alert_policies):
                 _check_entry(one, entry, ("spec", "alertPolicies", index), known, budgets.get(one.place, []))
@@ -39,6 +42,32 @@ def check_alerts(
 class _Known:
     names: Mapping[str, Collection[str]]
     models: Mapping[tuple[str, str], Any]
+
+    def conditions(self, spec: documents.AlertPolicySpec) -> Iterator[documents.ConditionType]:
+        """Those of a policy that are there, written in place or elsewhere."""
+        for entry in spec.conditions:
+            found = entry.spec
+            if found is None and ("AlertCondition", entry.condition_ref or "") in self.models:
+                found = self.models["AlertCondition", entry.condition_ref or ""].spec
+            if found is not None:
+                yield found.condition
+
+
+def _check_short(written: Written, short_seconds: int | None, known: _Known) -> None:
+    """Complain of a short window that is none beside the window of its condition."""
+    if short_seconds is None:
+        return
+    for condition in known.conditions(written.model.spec):
+        try:
+            long_seconds = parse_duration(condition.lookback_window).total_seconds()
+        except ValueError:
+            hint = "write a duration such as 1h"
+            written.problem(("spec", "conditions"), "not a lookbackWindow", condition.lookback_window, hint)
+            continue
+        if short_seconds >= long_seconds:
+            hint = f"write one shorter than its lookbackWindow ({condition.lookback_window}), such as a twelfth of it"
+            path = ("metadata", "annotations", f"{PREFIX}shortWindow")
+            written.problem(path, "not a shorter window", format_duration(short_seconds), hint)
 
 
 def _check_entry(
@@ -56,12 +85,8 @@ def _check_entry(
         spec = models["AlertPolicy", ref].spec if ("AlertPolicy", ref) in models else None
     else:
         _check_policy(written, spec, (*path, "spec"), names)
-    for condition in spec.conditions if spec is not None else ():
-        found = condition.spec
-        if found is None and ("AlertCondition", condition.condition_ref or "") in models:
-            found = models["AlertCondition", condition.condition_ref or ""].spec
-        if found is not None:
-            _check_reachable(written, path, found.condition, budgets)
+    for condition in known.conditions(spec) if spec is not None else ():
+        _check_reachable(written, path, condition, budgets)
 
 
 def _check_reachable(
@@ -72,6 +97,21 @@ def _check_reachable(
         if budget and factor * budget >= 1:
             hint = f"write a factor below {float(1 / budget):g}: even if every event is bad, burn is no higher"
             written.problem(path, "an alert that can never fire", condition.threshold, hint)
+    if 0 < factor < 1:
+        hint = "write 1 or more: below it the budget lasts longer than its window"
+        written.warn(path, "an alert although the budget would be kept", condition.threshold, hint)
+    _check_length(written, path, condition)
+
+
+def _check_length(written: Written, path: PathInside, condition: documents.ConditionType) -> None:
+    """Warn of a window in which too few slices lie for a burn rate."""
+    try:
+        length = parse_duration(condition.lookback_window)
+    except ValueError:
+        return
+    if length.total_seconds() < _LEAST_SLICES * STEP:
+        hint = f"write at least {format_duration(_LEAST_SLICES * STEP)}: one slice that is late decides it otherwise"
+        written.warn(path, "an alert that looks at too few slices", condition.lookback_window, hint)
 
 
 def _check_policy(

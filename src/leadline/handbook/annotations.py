@@ -110,6 +110,13 @@ def _mtbf(text: str) -> int:
     return seconds // STEP
 
 
+def _short_window(text: str) -> int:
+    seconds = int(parse_duration(text).total_seconds())
+    if seconds % STEP or not seconds:
+        raise ValueError("not whole minutes; write a duration such as 5m")
+    return seconds
+
+
 def _low_traffic(text: str) -> str:
     if text not in ("on", "off", "true", "false") and not (text.isdecimal() and 1 <= len(text) <= 4):
         raise ValueError("not a low-traffic rule; write on, off or the least number of bad events, such as 5")
@@ -157,6 +164,7 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
     "quantum": (_quantum, ("SLI",)),
     "groupBy": (_labels, ("SLI",)),
     "onlyWhen": (_filled, ("SLI",)),
+    "shortWindow": (_short_window, ("AlertPolicy",)),
     "failures": (_filled, ("SLI",)),
     "effectiveFrom": (_effective_from, ()),
 }

@@ -64,8 +64,14 @@ def source(written: Written) -> DataSource:
     """A DataSource document; its type is compared without regard to case."""
     model: documents.DataSource = written.model
     read_annotations(written, ("metadata",), ("DataSource",))
-    details = dict(model.spec.connection_details or {})
+    details = _details(model.spec.connection_details)
     return DataSource(model.metadata.name, model.spec.type.strip().lower(), details, written.place)
+
+
+def _details(written: object) -> dict[str, object]:
+    """Keys and values, also where they are written as a list of mappings."""
+    listed = written if isinstance(written, list) else [written]
+    return {str(key): value for item in listed if isinstance(item, Mapping) for key, value in item.items()}
 
 
 def budget_policy(written: Written) -> BudgetPolicy:

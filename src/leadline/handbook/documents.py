@@ -41,10 +41,18 @@ class Service(Document):
     spec: ServiceSpec = ServiceSpec()
 
 
+def _details(value: object) -> object:
+    listed = value if isinstance(value, list) and value else [value]
+    if not all(isinstance(item, dict) for item in listed):
+        raise ValueError("keys and values are wanted")
+    return value
+
+
 class DataSourceSpec(Model):
     description: Description | None = None
     type: Annotated[str, Field(min_length=1)]
-    connection_details: Mapping[str, Any] | None = None
+    connection_details: Annotated[Any, BeforeValidator(_details)] = None
+    """Keys and values that the source wants; OpenSLO's own examples have lists of them."""
 
 
 class DataSource(Document):

@@ -97,6 +97,11 @@ class Indicators:
         return other
 
 
+def _is_foreign(kind: str | None) -> bool:
+    """Whether a source is of a type that only a plug-in can ask, so that its own keys say what is asked."""
+    return kind is not None and kind not in (*PROMETHEUS_LIKE, PUSH, SQL)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where an SLI is written: at the top of its document, or as the `indicator` at `path` of an SLO."""
@@ -205,6 +210,8 @@ class _Reading:
             self.written.missing((*path, "total"), "add total: every valid event")
 
     def _check_counter(self, ratio: documents.RatioMetric, path: PathInside) -> None:
+        if ratio.counter is None and _is_foreign(self.type):
+            return
         if ratio.counter is None:
             hint = "add counter: true where queries name counters (…_total), false where they answer a step's events"
             self.written.missing((*path, "counter"), hint)
@@ -243,6 +250,8 @@ class _Reading:
         given = next((key for key in QUERY_KEYS if key in spec), None)
         if kind == PUSH or (kind == SQL and not spec and same is not None):
             return same
+        if given is None and _is_foreign(kind):
+            return Query("", self.source or "")
         if given is None:
             given = near_word("query", spec)
             hint = f"write query in place of {given}" if given is not None else "add query: …"

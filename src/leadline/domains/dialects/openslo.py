@@ -10,6 +10,7 @@ from typing import Any
 
 from leadline.domains.dialects.accounting import Journal
 from leadline.domains.dialects.promises import (
+    SHORT_WINDOW,
     Alert,
     Bundle,
     Calendar,
@@ -154,7 +155,8 @@ def _policy(alert: Alert) -> dict[str, Any]:
         for name in alert.targets
     ]
     spec |= {"notificationTargets": targets} if targets else {}
-    return _head("AlertPolicy", alert.name, alert.display_name, alert.labels, alert.annotations) | {"spec": spec}
+    annotations = {**({SHORT_WINDOW: alert.short} if alert.short else {}), **alert.annotations}
+    return _head("AlertPolicy", alert.name, alert.display_name, alert.labels, annotations) | {"spec": spec}
 
 
 def _slo(promise: Promise, alerts: list[str], source: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from leadline.core.slices import STEP
 from leadline.core.windows import RollingWindow
 from leadline.domains.dialects.accounting import Journal
 from leadline.domains.dialects.promises import (
+    SHORT_WINDOW,
     Alert,
     Bundle,
     Calendar,
@@ -171,6 +172,8 @@ def _alert(reading: _Reading, name: str, document: dict[str, Any]) -> Alert:
     first = spec["conditions"][0]
     held = first.get("spec") or reading.documents[("AlertCondition", first["conditionRef"])]["spec"]
     condition = held["condition"]
+    annotations = dict(metadata.get("annotations") or {})
+    short = annotations.pop(SHORT_WINDOW, None)
     targets = [
         target.get("targetRef") or (target.get("metadata") or {}).get("name") or target["spec"]["target"]
         for target in spec.get("notificationTargets") or []
@@ -180,12 +183,13 @@ def _alert(reading: _Reading, name: str, document: dict[str, Any]) -> Alert:
         held["severity"],
         Decimal(str(condition["threshold"])),
         condition["lookbackWindow"],
+        str(short) if short else None,
         condition.get("op") or "gt",
         condition.get("alertAfter"),
         metadata.get("displayName") or "",
         spec.get("description") or "",
         metadata.get("labels") or {},
-        metadata.get("annotations") or {},
+        annotations,
         tuple(targets),
         spec.get("alertWhenNoData"),
     )

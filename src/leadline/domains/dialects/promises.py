@@ -13,6 +13,9 @@ from decimal import Decimal
 
 from leadline.handbook.specs import Place
 
+SHORT_WINDOW = "leadline/shortWindow"
+"""Annotation of an AlertPolicy; OpenSLO gives a condition one window alone."""
+
 
 def shortest(number: Decimal) -> Decimal:
     """
@@ -90,6 +93,18 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """A burn rate that a tool alerts on; fires when burn is above `factor` in both windows."""
+
+    severity: str
+    factor: Decimal
+    long_seconds: int
+    short_seconds: int
+    after_seconds: int = 0
+    """How long it must hold."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """One burn rate that somebody is told of."""
 
@@ -98,6 +113,8 @@ class Alert:
     threshold: Decimal
     """Burn rate, in budgets a window."""
     lookback: str
+    short: str | None = None
+    """Shorter window in which it must burn as fast, so that the alert ends soon after the trouble."""
     op: str = "gt"
     after: str | None = None
     """How long it must hold."""
@@ -151,5 +168,7 @@ class Bundle:
     alerts: dict[str, Alert] = field(default_factory=dict)
     address: str | None = None
     """Where the files say that Prometheus answers."""
+    windows: dict[int, tuple[Tier, ...]] = field(default_factory=dict)
+    """Seconds of an SLO's window → burn rates that the files bring for it."""
     seconds: int | None = None
     """Longest window of an error budget policy that the files bring."""

@@ -22,7 +22,7 @@ from leadline.domains.dialects.promises import (
     shortest,
 )
 from leadline.domains.dialects.queries import counted_gauge, plain_selector
-from leadline.domains.dialects.tiers import alerts_of, is_of, pyrra_tiers
+from leadline.domains.dialects.tiers import alerts_of, place_of, pyrra_tiers
 from leadline.domains.dialects.writing import Outbox
 from leadline.units import parse_duration
 
@@ -34,7 +34,10 @@ _ABSENT = f"{PREFIX}/absent"
 _ABSENT_NAME = f"{PREFIX}/absent-name"
 _NAME = f"{PREFIX}/alert-name"
 _NAMESPACE = f"{PREFIX}/namespace"
-_OWN = (_BURNRATES, _ABSENT, _ABSENT_NAME, _NAME, _NAMESPACE)
+_ABSENT_SEVERITY = f"{PREFIX}/absent-severity"
+_OWN = (_BURNRATES, _ABSENT, _ABSENT_NAME, _ABSENT_SEVERITY, _NAME, _NAMESPACE)
+_SEVERITIES = ("fastBurn", "mediumBurn", "slowBurn", "longTermBurn")
+"""What Pyrra calls its burn rates, from the quickest."""
 _NATIVE = (
     "native histograms have no bucket to count; write a raw ratio such as "
     "histogram_fraction(0, 0.2, sum(rate(x[5m]))), so this SLO is not written"
@@ -124,9 +127,17 @@ def _with_alerts(promise: Promise, alerting: Spot, bundle: Bundle) -> Promise:
     kept = {_BURNRATES: str(burnrates).lower(), _ABSENT: str(absent).lower()}
     kept |= {_NAME: name} if name else {}
     kept |= {_ABSENT_NAME: absent_name} if absent_name else {}
+    severities = alerting.inner("severities")
+    for key in (*_SEVERITIES, "absent"):
+        if severities.text(key):
+            severities.check_name(key, severities.text(key))
+    kept |= {_ABSENT_SEVERITY: text} if (text := severities.text("absent")) else {}
     usual = Alert(promise.name, "", Decimal(0), "", display_name=name, when_no_data=absent)
-    tiers = pyrra_tiers(_seconds(promise))
-    alerts = list(alerts_of(tiers, usual, PREFIX, promise.objectives[0].target, alerting)) if burnrates else []
+    tiers = tuple(
+        replace(tier, severity=severities.text(key) or tier.severity)
+        for key, tier in zip(_SEVERITIES, pyrra_tiers(_seconds(promise)), strict=True)
+    )
+    alerts = list(alerts_of(tiers, usual, promise.objectives[0].target, alerting)) if burnrates else []
     bundle.alerts |= {alert.name: alert for alert in alerts}
     return replace(promise, alerts=tuple(alert.name for alert in alerts), annotations={**promise.annotations, **kept})
 
@@ -183,19 +194,23 @@ def _alerting(promise: Promise, bundle: Bundle, out: Outbox) -> dict[str, Any]:
     kept, tiers = promise.annotations, pyrra_tiers(_seconds(promise))
     alerts = [bundle.alerts[name] for name in promise.alerts]
     for alert in alerts:
-        if not is_of(alert, tiers):
+        if place_of(alert, tiers) is None:
             why = f"Pyrra alerts on its own burn rates alone: {', '.join(f'{tier.factor:f}x' for tier in tiers)}"
             out.lose(promise, "spec.alertPolicies", alert.name, why)
-        carried = ("severity", "threshold", "lookback", "after", "display_name", "annotations", "when_no_data")
+        carried = ("severity", "threshold", "lookback", "short", "after", "display_name", "annotations", "when_no_data")
         out.lose_alert(promise, alert, carried)
-    has_own = any(is_of(alert, tiers) for alert in alerts)
+    places = {index: alert.severity for alert in alerts if (index := place_of(alert, tiers)) is not None}
+    has_own = bool(places)
     alerting: dict[str, Any] = {
         "burnrates": has_own or kept.get(_BURNRATES) == "true",
         "absent": kept.get(_ABSENT, str(any(alert.when_no_data for alert in alerts)).lower()) == "true",
     }
     name = kept.get(_NAME) or next((alert.display_name for alert in alerts if alert.display_name), "")
     alerting |= {"name": name} if name else {}
-    return alerting | ({"absentName": kept[_ABSENT_NAME]} if _ABSENT_NAME in kept else {})
+    alerting |= {"absentName": kept[_ABSENT_NAME]} if _ABSENT_NAME in kept else {}
+    severities = {_SEVERITIES[at]: word for at, word in sorted(places.items()) if word != tiers[at].severity}
+    severities |= {"absent": kept[_ABSENT_SEVERITY]} if _ABSENT_SEVERITY in kept else {}
+    return alerting | ({"severities": severities} if severities else {})
 
 
 def _indicator(promise: Promise, out: Outbox) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leadline.domains.dialects import nobl9, nobl9_writing, openslo_v1alpha, pyrra, slo_generator, sloth
+from leadline.domains.dialects import nobl9, nobl9_writing, openslo_v1alpha, pyrra, slo_generator, sloth, sloth_windows
 from leadline.domains.dialects.accounting import Account, Journal, Spot
 from leadline.domains.dialects.model import Lost, Source, Target
 from leadline.domains.dialects.openslo import Documents, write_own
@@ -61,7 +61,7 @@ def bundle_of(trees: Sequence[Tree], wanted: Source, window: str | None, journal
     bundle = Bundle()
     chosen = [(document, _dialect(document, wanted)) for tree in trees for document in _items(tree)]
     known = [(document, dialect) for document, dialect in chosen if dialect is not None]
-    for document, mine in sorted(known, key=lambda pair: not slo_generator.is_configuration(pair[0].value)):
+    for document, mine in sorted(known, key=lambda pair: not _is_first(pair[0].value)):
         account = Account(document, journal, mine.reasons)
         mine.read(Spot(account), window, bundle)
         account.close()
@@ -73,6 +73,11 @@ def bundle_of(trees: Sequence[Tree], wanted: Source, window: str | None, journal
             else:
                 journal.problems.append(problem)
     return bundle
+
+
+def _is_first(value: Mapping[str, Any]) -> bool:
+    """Whether a document says how others are to be read."""
+    return slo_generator.is_configuration(value) or sloth_windows.is_windows(value)
 
 
 def _items(tree: Tree) -> list[Tree]:

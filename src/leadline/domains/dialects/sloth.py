@@ -19,18 +19,30 @@ from leadline.domains.dialects.promises import (
     Rolling,
     Service,
     Share,
+    Tier,
     shortest,
 )
 from leadline.domains.dialects.queries import mean_over_window, mean_unwrapped, over_window
+from leadline.domains.dialects.sloth_windows import (
+    SHIPPED,
+    as_resource,
+    is_windows,
+    period_of,
+    read_windows,
+    windows_written,
+)
 from leadline.domains.dialects.tiers import alerts_of, is_of, sloth_tiers
 from leadline.domains.dialects.writing import Outbox
-from leadline.units import parse_duration
+from leadline.units import format_duration, parse_duration
 
 VERSION = "prometheus/v1"
 RESOURCE = "sloth.slok.dev/v1"
 PREFIX = "sloth.dev"
 USUAL_WINDOW = "30d"
 REASONS: Mapping[str, str] = {
+    "plugins": "plugins run inside Sloth; say what they change in the handbook",
+    "interval": "how often Prometheus evaluates Sloth's rules; Leadline takes every minute",
+    "infoLabels": "labels of a series that Sloth makes; write them as labels",
     "slo_plugins": "plugins run inside Sloth; say what they change in the handbook",
     "sloPlugins": "plugins run inside Sloth; say what they change in the handbook",
     "status": "Kubernetes writes it",
@@ -46,11 +58,14 @@ _PLUGIN = "an SLI plugin makes its queries inside Sloth; write the queries that 
 
 def is_mine(value: Mapping[str, Any]) -> bool:
     """Whether a document is of this dialect."""
-    return value.get("version") == VERSION or value.get("apiVersion") == RESOURCE
+    return value.get("version") == VERSION or value.get("apiVersion") == RESOURCE or is_windows(value)
 
 
 def read(document: Spot, window: str | None, bundle: Bundle) -> None:
-    """Take in the SLOs of a file or resource."""
+    """Take in the SLOs of a file or resource, or the alert windows of a period."""
+    if is_windows(document.value):
+        read_windows(document, bundle)
+        return
     document.take("version", "apiVersion", "kind")
     spec, kept = document, {}
     if document.has("apiVersion"):
@@ -63,15 +78,24 @@ def read(document: Spot, window: str | None, bundle: Bundle) -> None:
     service = spec.name("service", "add service: checkout")
     labels = spec.texts("labels")
     known = bundle.services.setdefault(service, Service(service, labels=labels))
-    if window is None:
-        spec.note(f"Sloth's files name no window; {USUAL_WINDOW} is Sloth's default, --window says another")
+    window = window or _period(spec, bundle)
+    seconds = int(parse_duration(window).total_seconds())
+    if seconds not in {*SHIPPED, *bundle.windows}:
+        spec.note(f"Sloth has alert windows for 28d and 30d; those for {window} are worked out alike")
     extra = labels if known.labels != labels else {}
     for slo in spec.each("slos"):
-        _read_slo(
-            slo, Promise("", service, Rolling(window or USUAL_WINDOW), (), slo.place, annotations=kept), bundle, extra
-        )
+        _read_slo(slo, Promise("", service, Rolling(window), (), slo.place, annotations=kept), bundle, extra)
     if not spec.has("slos"):
         spec.problem("slos", "missing key", "add slos: a list of SLOs")
+
+
+def _period(spec: Spot, bundle: Bundle) -> str:
+    period = period_of(bundle)
+    if period is not None:
+        spec.note(f"{period} is the window, since there are alert windows for it alone; --window says another")
+        return period
+    spec.note(f"Sloth's files name no window; {USUAL_WINDOW} is Sloth's default, --window says another")
+    return USUAL_WINDOW
 
 
 def _read_slo(slo: Spot, usual: Promise, bundle: Bundle, extra: Mapping[str, str]) -> None:
@@ -84,7 +108,7 @@ def _read_slo(slo: Spot, usual: Promise, bundle: Bundle, extra: Mapping[str, str
         return
     measured = _measure(sli)
     full = f"{usual.service}-{name}"
-    alerts = _alerts(slo.inner("alerting"), full, target, usual.window) if target is not None else []
+    alerts = _alerts(slo.inner("alerting"), full, target, _tiers(usual.window, bundle)) if target is not None else []
     if target is None or measured is None:
         return
     bundle.alerts |= {alert.name: alert for alert in alerts}
@@ -127,8 +151,12 @@ def _measure(sli: Spot) -> tuple[Measure, tuple[str, ...]] | None:
     return None
 
 
-def _alerts(alerting: Spot, slo: str, target: Decimal | None, window: object) -> list[Alert]:
+def _tiers(window: object, bundle: Bundle) -> tuple[Tier, ...]:
     seconds = int(parse_duration(window.duration).total_seconds()) if isinstance(window, Rolling) else 0
+    return bundle.windows.get(seconds) or sloth_tiers(seconds)
+
+
+def _alerts(alerting: Spot, slo: str, target: Decimal | None, known: tuple[Tier, ...]) -> list[Alert]:
     name, labels, annotations = alerting.text("name"), alerting.texts("labels"), alerting.texts("annotations")
     found: list[Alert] = []
     for severity, keys in (("page", ("page_alert", "pageAlert")), ("ticket", ("ticket_alert", "ticketAlert"))):
@@ -144,8 +172,8 @@ def _alerts(alerting: Spot, slo: str, target: Decimal | None, window: object) ->
             labels={**labels, **spot.texts("labels")},
             annotations={**annotations, **spot.texts("annotations")},
         )  # fmt: skip
-        tiers = tuple(tier for tier in sloth_tiers(seconds) if tier.severity == severity)
-        found += alerts_of(tiers, usual, PREFIX, target or Decimal(1), spot)
+        tiers = tuple(tier for tier in known if tier.severity == severity)
+        found += alerts_of(tiers, usual, target or Decimal(1), spot)
     if not found:
         for key in ("name", "labels", "annotations"):
             if alerting.has(key):
@@ -156,7 +184,8 @@ def _alerts(alerting: Spot, slo: str, target: Decimal | None, window: object) ->
 def write(bundle: Bundle, out: Outbox) -> dict[str, list[dict[str, Any]]]:
     """One file for each service."""
     files: dict[str, list[dict[str, Any]]] = {}
-    windows = set()
+    windows: set[str] = set()
+    bundle = replace(bundle, windows=windows_written(bundle.promises, bundle))
     for promise in out.singles(bundle.promises):
         if not isinstance(promise.window, Rolling):
             out.lose(
@@ -178,6 +207,11 @@ def write(bundle: Bundle, out: Outbox) -> dict[str, list[dict[str, Any]]]:
     if windows:
         shown = ", ".join(sorted(windows))
         out.note(f"Sloth's files name no window; give it with --default-slo-period ({shown})")
+    for seconds, tiers in bundle.windows.items():
+        period = format_duration(seconds)
+        if windows and (tiers != sloth_tiers(seconds) or seconds not in SHIPPED):
+            files[f"alert-windows-{period}"] = [as_resource(seconds, tiers)]
+            out.note(f"alert-windows-{period}.yaml belongs in the folder that --slo-period-windows-path names")
     return files
 
 
@@ -222,8 +256,7 @@ def _sli(measure: Measure, promise: Promise, out: Outbox) -> dict[str, Any] | No
 
 
 def _alerting(promise: Promise, bundle: Bundle, out: Outbox) -> dict[str, Any]:
-    seconds = int(parse_duration(promise.window.duration).total_seconds())
-    tiers = sloth_tiers(seconds)
+    tiers = _tiers(promise.window, bundle)
     mine: dict[str, Alert] = {}
     for name in promise.alerts:
         alert = bundle.alerts[name]
@@ -232,7 +265,9 @@ def _alerting(promise: Promise, bundle: Bundle, out: Outbox) -> dict[str, Any]:
         else:
             why = f"Sloth alerts on its own burn rates alone: {', '.join(f'{tier.factor:f}x' for tier in tiers)}"
             out.lose(promise, "spec.alertPolicies", name, why)
-        out.lose_alert(promise, alert, ("severity", "threshold", "lookback", "display_name", "labels", "annotations"))
+        out.lose_alert(
+            promise, alert, ("severity", "threshold", "lookback", "short", "display_name", "labels", "annotations")
+        )
     alerting: dict[str, Any] = {}
     names = {alert.display_name for alert in mine.values() if alert.display_name}
     alerting |= {"name": min(names)} if names else {"name": promise.name} if mine else {}

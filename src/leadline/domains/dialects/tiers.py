@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from leadline.domains.dialects.accounting import Spot
-from leadline.domains.dialects.promises import Alert, shortest
+from leadline.domains.dialects.promises import Alert, Tier, shortest
 from leadline.units import format_duration
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
 _GRAIN = Decimal("0.0001")
 UNREACHABLE = "even if every event is bad, burn is no higher, so the alert could never fire"
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """Fires when burn is above `factor` in both windows."""
-
-    severity: str
-    factor: Decimal
-    long_seconds: int
-    short_seconds: int
-    after_seconds: int = 0
-    """How long it must hold."""
 
 
 def sloth_tiers(window_seconds: int) -> tuple[Tier, ...]:
@@ -39,7 +27,7 @@ def sloth_tiers(window_seconds: int) -> tuple[Tier, ...]:
     """
     pairs = (("page", 2, 1, 5), ("page", 5, 6, 30), ("ticket", 10, 24, 120), ("ticket", 10, 72, 360))
     return tuple(
-        Tier(severity, _factor(Decimal(percent) * window_seconds, 100 * hours * _HOUR), hours * _HOUR, minutes * 60)
+        Tier(severity, factor_of(Decimal(percent), window_seconds, hours * _HOUR), hours * _HOUR, minutes * 60)
         for severity, percent, hours, minutes in pairs
     )
 
@@ -70,12 +58,17 @@ def _minutes(minutes: Decimal) -> int:
     return max(1, int(minutes.to_integral_value(ROUND_HALF_UP))) * 60
 
 
-def _factor(numerator: Decimal, denominator: int) -> Decimal:
-    """To four digits behind the point, without zeros that say nothing."""
-    return shortest((numerator / denominator).quantize(_GRAIN))
+def factor_of(percent: Decimal, window_seconds: int, long_seconds: int) -> Decimal:
+    """
+    Burn rate that spends so much of a window's budget in a while, to four digits behind the point.
+
+    >>> factor_of(Decimal(8), 7 * 86400, 3600)
+    Decimal('13.44')
+    """
+    return shortest((percent * window_seconds / (100 * long_seconds)).quantize(_GRAIN))
 
 
-def alerts_of(tiers: tuple[Tier, ...], usual: Alert, prefix: str, target: Decimal, spot: Spot) -> Iterator[Alert]:
+def alerts_of(tiers: tuple[Tier, ...], usual: Alert, target: Decimal, spot: Spot) -> Iterator[Alert]:
     """The tiers that can fire at a target, like `usual` in all else; the others are told as lost."""
     for tier in tiers:
         lookback = format_duration(tier.long_seconds)
@@ -89,15 +82,21 @@ def alerts_of(tiers: tuple[Tier, ...], usual: Alert, prefix: str, target: Decima
             severity=tier.severity,
             threshold=tier.factor,
             lookback=lookback,
+            short=format_duration(tier.short_seconds) if tier.short_seconds < tier.long_seconds else None,
             after=format_duration(tier.after_seconds) if tier.after_seconds else None,
-            annotations={f"{prefix}/short-window": format_duration(tier.short_seconds), **usual.annotations},
         )
+
+
+def place_of(alert: Alert, tiers: tuple[Tier, ...]) -> int | None:
+    """Which of these tiers an alert is, whatever its severity is called; without a short window it fits either way."""
+    for index, tier in enumerate(tiers):
+        same = (alert.threshold, alert.lookback) == (tier.factor, format_duration(tier.long_seconds))
+        if same and alert.short in (None, format_duration(tier.short_seconds)):
+            return index
+    return None
 
 
 def is_of(alert: Alert, tiers: tuple[Tier, ...]) -> bool:
     """Whether an alert is one of these tiers."""
-    return any(
-        (alert.severity, alert.threshold, alert.lookback)
-        == (tier.severity, tier.factor, format_duration(tier.long_seconds))
-        for tier in tiers
-    )
+    index = place_of(alert, tiers)
+    return index is not None and alert.severity == tiers[index].severity

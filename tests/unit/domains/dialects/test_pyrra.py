@@ -92,10 +92,7 @@ def test_a_native_histogram_is_lost_with_a_way_out_and_the_slo_with_it() -> None
 )
 def test_alerts_are_those_that_pyrra_makes_for_the_window(window: str, tiers: list[str]) -> None:
     alerts = read(resource(window=window)).bundle.alerts.values()
-    found = [
-        f"{alert.threshold} {alert.lookback} {alert.annotations['pyrra.dev/short-window']} {alert.after}"
-        for alert in alerts
-    ]
+    found = [f"{alert.threshold} {alert.lookback} {alert.short} {alert.after}" for alert in alerts]
     assert found == tiers
     assert [alert.severity for alert in alerts] == ["critical", "critical", "warning", "warning"]
 
@@ -193,3 +190,41 @@ def test_burn_rates_of_another_tool_are_lost_where_pyrra_has_its_own(tmp_path: P
     carried = exported(handbook, Target.PYRRA)
     assert len([lost for lost in carried.lost if "own burn rates" in lost.why]) == 4
     assert documents(carried)[0]["spec"]["indicator"]["ratio"]["errors"] == {"metric": "x"}
+
+
+SEVERE = "  alerting: {severities: {fastBurn: urgent, slowBurn: info, absent: low}, absentName: Gone}\n"
+
+
+def test_severities_of_ones_own_are_kept_both_ways(tmp_path: Path) -> None:
+    found = read(resource(more=SEVERE))
+    assert [alert.severity for alert in found.bundle.alerts.values()] == ["urgent", "critical", "info", "warning"]
+    assert found.lost == {}
+    before, after = again(resource(more=SEVERE), Target.PYRRA)
+    assert before == after
+    (document,) = documents(exported(imported(resource(more=SEVERE), tmp_path)[0], Target.PYRRA))
+    assert document["spec"]["alerting"]["severities"] == {"fastBurn": "urgent", "slowBurn": "info", "absent": "low"}
+    assert (
+        "letters" in read(resource(more=SEVERE.replace("urgent", "'u!'"))).problems["spec.alerting.severities.fastBurn"]
+    )
+
+
+def test_the_windows_are_shares_of_the_slos_in_whole_minutes() -> None:
+    """By hand for 7 d, a quarter of 28 d: 1 h, 6 h, 1 d, 4 d and 5 m, 30 m, 2 h, 6 h divided by four."""
+    alerts = read(resource(window="7d")).bundle.alerts.values()
+    assert [(alert.lookback, alert.short) for alert in alerts] == [
+        ("15m", "1m"), ("1h30m", "8m"), ("6h", "30m"), ("1d", "1h30m"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("matcher", ['code=~"5..|429"', 'handler!~"/health.*"', 'method=~"GET|PUT",code=~"5.."'])
+def test_trap_12_a_regex_matcher_is_no_group(matcher: str, tmp_path: Path) -> None:
+    metric = f"{{metric: 'x_total{{{matcher}}}'}}"
+    ratio = f"    ratio:\n      errors: {metric}\n      total: {metric}\n"
+    text = resource(ratio)
+    assert read(text).promise.group_by == ()
+    handbook, _ = imported(text, tmp_path)
+    assert handbook.slis["shop-errors"].group_by == ()
+    (document,) = documents(exported(handbook, Target.PYRRA))
+    assert "grouping" not in document["spec"]["indicator"]["ratio"]
+    grouped = ratio + "      grouping: [method]\n"
+    assert read(resource(grouped)).promise.group_by == ("method",), "grouping alone makes groups"

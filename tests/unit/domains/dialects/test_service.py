@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from leadline.domains.dialects.model import ExportSpecs, ImportSpecs, Source, Target
 from leadline.domains.dialects.service import export_specs, import_specs
 from leadline.errors import RecordError, SpecError
 from leadline.handbook.loader import load
 from leadline.handbook.specs import Handbook
-from made_dialects import read
+from made_dialects import imported, read
 from made_handbooks import a_context
 
 SLOTH = (
@@ -175,3 +176,21 @@ def test_a_counter_that_is_none_is_refused(query: str, tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(PYRRA.replace("metric: e", f"metric: '{query}'"))
     with pytest.raises(SpecError, match="counter"):
         import_specs(ImportSpecs(path=tmp_path / "x.yaml"), a_context(EMPTY))
+
+
+@pytest.mark.parametrize("target", [Target.SLOTH, Target.PYRRA, Target.SLO_GENERATOR])
+def test_trap_19_a_file_that_another_tool_reads_is_one_document(target: Target, tmp_path: Path) -> None:
+    """Sloth's rules of several documents in one file were taken by Prometheus for the first alone."""
+    events = "{{events: {{error_query: '{1}', total_query: '{2}'}}}}"
+    slo = f"- name: {{0}}\n  objective: 99.9\n  sli: {events}\n  alerting: {{{{name: A}}}}\n"
+    queries = ('sum(rate(x_total{code="500"}[{{.window}}]))', "sum(rate(x_total[{{.window}}]))")
+    two = "".join(slo.format(name, *queries) for name in ("a", "b"))
+    files = [f"version: prometheus/v1\nservice: {service}\nslos:\n{two}" for service in ("one", "two")]
+    handbook, _ = imported("---\n".join(files), tmp_path)
+    request = ExportSpecs(to=target, output=tmp_path / "out")
+    written = export_specs(request, a_context(handbook)).files
+    texts = [Path(file).read_text() for file in written]
+    assert [yaml.safe_load(text) is not None for text in texts] == [True] * len(texts), "safe_load refuses a second"
+    assert (
+        sum(text.count("objective: 99.9") + text.count("goal:") + text.count("target: '99.9'") for text in texts) == 4
+    )

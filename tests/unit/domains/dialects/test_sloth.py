@@ -6,10 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 
 from leadline.domains.dialects.model import Target
 from leadline.domains.dialects.promises import Events, Objective, Rolling, Share
-from made_dialects import again, documents, exported, imported, read
+from leadline.handbook.loader import load
+from made_dialects import Read, again, documents, exported, imported, read
 
 BODY = """\
 service: shop
@@ -83,7 +85,7 @@ def test_an_slo_keeps_its_target_queries_labels_and_description() -> None:
 def test_alerts_are_the_four_that_sloth_makes_with_their_labels_and_annotations() -> None:
     bundle = read(SLOTH).bundle
     told = {
-        name: (str(alert.threshold), alert.lookback, alert.severity, alert.annotations["sloth.dev/short-window"])
+        name: (str(alert.threshold), alert.lookback, alert.severity, alert.short)
         for name, alert in bundle.alerts.items()
     }
     assert told == {
@@ -274,3 +276,118 @@ spec:
     assert carried.text == ""
     assert "gauge" in whys["gauge: spec.indicator"]
     assert "calendar" in whys["month: spec.timeWindow"]
+
+
+WINDOWS = """\
+apiVersion: sloth.slok.dev/v1
+kind: AlertWindows
+spec:
+  sloPeriod: 7d
+  page:
+    quick: {errorBudgetPercent: 8, shortWindow: 5m, longWindow: 1h}
+    slow: {errorBudgetPercent: 12.5, shortWindow: 30m, longWindow: 6h}
+  ticket:
+    quick: {errorBudgetPercent: 20, shortWindow: 2h, longWindow: 1d}
+    slow: {errorBudgetPercent: 42, shortWindow: 6h, longWindow: 3d}
+"""
+
+
+def _tiers(found: Read) -> list[str]:
+    alerts = found.bundle.alerts.values()
+    return [f"{alert.severity} {alert.threshold} {alert.lookback} {alert.short}" for alert in alerts]
+
+
+@pytest.mark.parametrize("text", [WINDOWS + "---\n" + SLOTH, SLOTH + "---\n" + WINDOWS])
+def test_alert_windows_of_a_period_are_those_of_its_slos(text: str) -> None:
+    found = read(text)
+    assert found.promise.window == Rolling("7d")
+    # 8 % of 168 h in 1 h; 12.5 % of 168 h in 6 h; 20 % in 24 h; 42 % in 72 h
+    assert _tiers(found) == ["page 13.44 1h 5m", "page 3.5 6h 30m", "ticket 1.4 1d 2h", "ticket 0.98 3d 6h"]
+    assert "there are alert windows for it alone" in found.notes
+    assert _tiers(read(text, "30d")) == ["page 14.4 1h 5m", "page 6 6h 30m", "ticket 3 1d 2h", "ticket 1 3d 6h"]
+
+
+def test_the_older_form_of_alert_windows_says_the_same() -> None:
+    inside = "".join(line.removeprefix("  ") + "\n" for line in WINDOWS.splitlines()[3:])
+    assert _tiers(read("version: alertWindows/v1\n" + inside + "---\n" + SLOTH)) == _tiers(
+        read(WINDOWS + "---\n" + SLOTH)
+    )
+
+
+def test_a_period_for_which_sloth_has_no_windows_is_told() -> None:
+    assert "28d and 30d" in read(SLOTH, "7d").notes
+    assert "28d and 30d" not in read(SLOTH, "28d").notes
+
+
+def test_alert_windows_are_written_again(tmp_path: Path) -> None:
+    before, after = again(WINDOWS + "---\n" + SLOTH, Target.SLOTH)
+    assert before == after
+    handbook, _ = imported(WINDOWS + "---\n" + SLOTH, tmp_path)
+    carried = exported(handbook, Target.SLOTH)
+    slos, windows = documents(carried)
+    assert slos["version"] == "prometheus/v1"
+    assert windows == yaml.safe_load(WINDOWS)
+    assert "--slo-period-windows-path" in " ".join(note.text for note in carried.notes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "hint"),
+    [
+        ("errorBudgetPercent: 8,", "", "spec.page.quick.errorBudgetPercent", "such as 2"),
+        ("shortWindow: 30m", "shortWindow: 6h", "spec.page.slow.shortWindow", "twelfth"),
+        ("sloPeriod: 7d", "sloPeriod: soon", "spec.sloPeriod", "28d"),
+    ],
+)
+def test_a_mistake_in_alert_windows_has_its_place(old: str, new: str, key: str, hint: str) -> None:
+    assert hint in read(WINDOWS.replace(old, new) + "---\n" + SLOTH).problems[key]
+
+
+def test_what_sloths_newest_files_say_beside_is_told_with_its_reason() -> None:
+    more = "  interval: {all: 5m}\n  infoLabels: {a: b}\n  plugins: {chain: [{id: x}]}\n"
+    found = read(one(more=more))
+    assert set(found.lost) == {"slos[0].interval", "slos[0].infoLabels", "slos[0].plugins"}
+    assert "Prometheus evaluates" in found.lost["slos[0].interval"]
+
+
+def test_sloths_own_openslo_form_is_read_as_sloth_reads_it() -> None:
+    """Rates over {{.window}}, a window without isRolling, no budgeting method."""
+    text = """\
+apiVersion: openslo/v1alpha
+kind: SLO
+metadata: {name: shop-works, displayName: Works}
+spec:
+  service: shop
+  description: Requests work.
+  objectives:
+  - target: 0.999
+    ratioMetrics:
+      good: {source: prometheus, queryType: promql, query: 'sum(rate(http_total{code!~"5.."}[{{.window}}]))'}
+      total: {source: prometheus, queryType: promql, query: 'sum(rate(http_total[{{.window}}]))'}
+  timeWindows: [{count: 30, unit: Day}]
+"""
+    promise = read(text).promise
+    assert promise.window == Rolling("30d")
+    assert promise.objectives[0].measure == Events("http_total", None, 'http_total{code!~"5.."}', counter=True)
+
+
+def test_a_handbook_checks_the_short_window_of_an_alert(tmp_path: Path) -> None:
+    imported(SLOTH, tmp_path)
+    file = tmp_path / "handbook" / "specs.yaml"
+    file.write_text(file.read_text().replace("leadline/shortWindow: 5m", "leadline/shortWindow: 1h"))
+    (problem,) = load(tmp_path / "handbook").problems
+    assert (problem.key, problem.what) == ("metadata.annotations.leadline/shortWindow", "not a shorter window")
+    file.write_text(file.read_text().replace("leadline/shortWindow: 1h", "leadline/shortWindow: 90s"))
+    (problem,) = load(tmp_path / "handbook").problems
+    assert "5m" in problem.hint
+
+
+def test_an_alert_with_another_short_window_is_not_sloths(tmp_path: Path) -> None:
+    handbook, _ = imported(SLOTH, tmp_path)
+    file = tmp_path / "handbook" / "specs.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("leadline/shortWindow: 5m", "leadline/shortWindow: 10m"))
+    changed = load(tmp_path / "handbook").handbook
+    assert changed is not None
+    windows = documents(exported(changed, Target.SLOTH))[1]
+    assert windows["spec"]["page"]["quick"] == {"errorBudgetPercent": 2, "shortWindow": "10m", "longWindow": "1h"}
+    assert len(documents(exported(handbook, Target.SLOTH))) == 1
