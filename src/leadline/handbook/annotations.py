@@ -30,6 +30,15 @@ PREFIX = "leadline/"
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
 _BAND = re.compile(r"\s*(\S+?)\s*\.\.\s*(\S+)\s*")
 _MAX_LABELS = 10
+
+
+class OffBoundary(StrEnum):
+    """What becomes of a limit that no bucket of a histogram has."""
+
+    BRACKET = "bracket"
+    REFUSE = "refuse"
+
+
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -166,6 +175,7 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
     "onlyWhen": (_filled, ("SLI",)),
     "shortWindow": (_short_window, ("AlertPolicy",)),
     "failures": (_filled, ("SLI",)),
+    "offBoundary": (_word(OffBoundary), ("SLI",)),
     "effectiveFrom": (_effective_from, ()),
 }
 

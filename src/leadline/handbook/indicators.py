@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from leadline.handbook import documents
-from leadline.handbook.annotations import read_annotations
+from leadline.handbook.annotations import OffBoundary, read_annotations
 from leadline.handbook.queries import (
     PUSH,
     SQL,
@@ -38,7 +38,7 @@ THOUSANDTH = Fraction(1, 1000)
 _UNREAD = Query("", "")
 """Stands for a query that was complained of."""
 _Said = tuple[documents.SLISpec, dict[str, Any]]
-_OF_SLI = ("groupBy", "quantum", "onlyWhen", "failures")
+_OF_SLI = ("groupBy", "quantum", "onlyWhen", "failures", "offBoundary")
 
 
 @dataclass(slots=True)
@@ -82,6 +82,7 @@ class Indicators:
             place=Place(origin.written.tree.file, line),
             only_when=values.get("onlyWhen"),
             failures=Query(values["failures"], reading.source or "") if "failures" in values else None,
+            may_be_between=values.get("offBoundary") is not OffBoundary.REFUSE,
         )
         if sli.id:
             self.known[sli.id] = sli

@@ -17,6 +17,8 @@ from leadline.core.budgets import BudgetTerms, LevelThresholds
 from leadline.core.composites import CompositeKind, OnMissing
 from leadline.core.scenarios import Scenario
 
+BUCKETS = "leadline_buckets"
+"""Label of `Sli.between` alone: limit and neighbours, as in `0.25 < 0.3 < 0.5`."""
 PROMETHEUS_LIKE = ("prometheus", "thanos", "mimir", "cortex", "victoriametrics")
 """Types of DataSource that speak the Prometheus HTTP API and PromQL."""
 
@@ -116,6 +118,16 @@ class Sli:
     mean time between failures then reads bad = failures and total = good minutes, in a series of its own (`id@mtbf`),
     so that one SLI can serve an uptime objective too. None: the SLI's own bad and total are failures and up-minutes.
     """
+    may_be_between: bool = True
+    """
+    Annotation `leadline/offBoundary`: a limit between two buckets is measured by both (`bracket`, the default), and the
+    events between them stand in the ledger under `between`; or it is refused.
+    """
+
+    @property
+    def between(self) -> str:
+        """Id in the ledger of the events between two buckets: `bad` counts what is bad by the worse one alone."""
+        return f"{self.id}@between"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ rounding into slices are decided once for all sources, in `domains/measurement`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -48,6 +48,22 @@ class SourceQuery:
     counter: bool
     """True: the query names counters and the answer wanted is their increase within each slice."""
     group_by: tuple[str, ...] = ()
+    may_be_between: bool = False
+    """A limit between two buckets of a histogram may be answered by both of them, `Answer.between`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Between:
+    """
+    Numbers of a query whose limit lies between two buckets: `Answer.groups` has the lower bucket's, this the upper's.
+
+    NaN where these two buckets were not asked, which may be everywhere but in some steps.
+    """
+
+    limit: str
+    lower: str
+    upper: str
+    groups: Mapping[Labels, Floats]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +80,8 @@ class Answer:
     warnings: tuple[str, ...] = ()
     known_until: int | None = None
     """Epoch seconds from which on the source does not know yet, and is asked again; None where NaN is final."""
+    between: tuple[Between, ...] = ()
+    """Of a query that may be between: what the upper buckets say."""
 
 
 class Source(Protocol):

@@ -30,9 +30,10 @@ SLO = COUNTED | {
     "is_simulated": bool,
     "groups": list,
     "raw": (dict, type(None)),
+    "bracket": (dict, type(None)),
     "composite": (dict, type(None)),
 }
-GROUP = COUNTED | {"labels": dict, "level": str, "reason": str}
+GROUP = COUNTED | {"labels": dict, "level": str, "reason": str, "bracket": (dict, type(None))}
 RAW = COUNTED | {"level": str}
 NULLABLE = {"sli", "coverage", "allowed_bad", "consumed", "remaining"}
 

@@ -8,8 +8,9 @@ slices need every slice and are turned into the same shape.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -21,13 +22,15 @@ from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourS
 from leadline.core.time_slices import time_slices
 from leadline.core.windows import Span
 from leadline.handbook.recurrences import concerns, occurrences
-from leadline.handbook.specs import Correction, Handbook, Slo
+from leadline.handbook.specs import BUCKETS, Correction, Handbook, RatioMeasure, Slo
 from leadline.ports.corrections import Corrections, all_in_force
 from leadline.ports.ledger import Extent, Ledger
 
 BURN_WINDOWS = tuple(minutes * 60 for minutes in (5, 15, 30, 60, 120, 240, 360, 720, 1_440, 4_320))
 """Seconds over which burn rates are shown: those of the shipped alert tiers, 5 minutes to 3 days."""
 
+
+Sums = TypeVar("Sums", HourSums, DenseSlices)
 
 _Corrected = Sequence[tuple[Correction, tuple[CorrectionSpan, ...]]]
 """Corrections of SLOs with their intervals."""
@@ -42,6 +45,18 @@ class Column:
     """None for the objective itself."""
     keys: tuple[SeriesKey, ...]
     subject: Subject
+    between: tuple[SeriesKey, ...] = ()
+    """Events to take away from the bad ones: the column then tells the better end of a limit between two buckets."""
+
+    @property
+    def is_group(self) -> bool:
+        """False for an objective itself, and for the better end of anything."""
+        return self.labels is not None and not self.between
+
+    @property
+    def slis(self) -> tuple[str, ...]:
+        """Ids in the ledger."""
+        return (self.slo.series, self.slo.sli.between) if self.between else (self.slo.series,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,19 +68,33 @@ class Judged:
     history: History
     figures: Figures
     index: Mapping[tuple[str, Labels | None], int] = field(default_factory=dict)
+    better: Mapping[tuple[str, Labels | None], int] = field(default_factory=dict)
+    """As `index`, of what is measured by two buckets: where its better end stands."""
 
 
 def judge(handbook: Handbook, ledger: Ledger, slos: Sequence[Slo], at: int, recorded: Corrections) -> Judged:
     """Read what these objectives need and evaluate them at `at` (epoch seconds, a step boundary)."""
     with ledger.snapshot():
         corrected = _corrected(all_in_force(handbook, recorded).values(), slos, at)
-        columns = _columns(corrected, slos, ledger.extents([slo.series for slo in slos]))
+        columns = _columns(corrected, slos, ledger.extents(_names(slos)))
         subjects = Subjects.of([column.subject for column in columns])
         span = needed_span(subjects, at, BURN_WINDOWS)
         history = _history(ledger, columns, span, at)
     figures = evaluate(history, subjects, at, BURN_WINDOWS)
-    index = {(column.slo.id, column.labels): number for number, column in enumerate(columns)}
-    return Judged(at, columns, history, figures, index)
+    places = {(column.slo.id, column.labels, bool(column.between)): number for number, column in enumerate(columns)}
+    index, better = (
+        {(slo, labels): number for (slo, labels, of), number in places.items() if of is end} for end in (False, True)
+    )
+    return Judged(at, columns, history, figures, index, better)
+
+
+def _names(slos: Sequence[Slo]) -> list[str]:
+    return [name for slo in slos for name in ((slo.series, slo.sli.between) if _has_ends(slo) else (slo.series,))]
+
+
+def _has_ends(slo: Slo) -> bool:
+    """Whether its slices can have been measured by two buckets."""
+    return slo.series == slo.sli.id and isinstance(slo.sli.measure, RatioMeasure)
 
 
 def _columns(corrected: _Corrected, slos: Sequence[Slo], extents: Mapping[SeriesKey, Extent]) -> tuple[Column, ...]:
@@ -82,7 +111,22 @@ def _columns(corrected: _Corrected, slos: Sequence[Slo], extents: Mapping[Series
             columns += [
                 Column(slo, key.labels, (key,), Subject(slo.terms, extents[key].first, corrections)) for key in keys
             ]
+        if _has_ends(slo) and (between := by_sli[slo.sli.between]):
+            columns += _better([column for column in columns if column.slo is slo], between)
     return tuple(columns)
+
+
+def _better(columns: Sequence[Column], between: Sequence[SeriesKey]) -> Iterator[Column]:
+    """The same columns again, less the events between two buckets of their groups."""
+    for column in columns:
+        keys = tuple(key for key in between if column.labels is None or group_of(key) == column.labels)
+        if keys:
+            yield replace(column, between=keys)
+
+
+def group_of(between: SeriesKey) -> Labels:
+    """The group of events between two buckets."""
+    return tuple((name, value) for name, value in between.labels if name != BUCKETS)
 
 
 def _corrected(corrections: Iterable[Correction], slos: Sequence[Slo], at: int) -> _Corrected:
@@ -107,24 +151,33 @@ def _history(ledger: Ledger, columns: Sequence[Column], span: Span, at: int) -> 
     cuts = {edge for column in columns for edge in edges(column.subject, at, BURN_WINDOWS)}
     hours = detail_hours(edge for edge in cuts if span.start <= edge <= span.end)
     summed = [column for column in columns if column.slo.terms.method is BudgetingMethod.OCCURRENCES]
-    slis = sorted({column.slo.series for column in summed})
+    slis = sorted({name for column in summed for name in column.slis})
     sums = ledger.read_hours(slis, span.start, span.end) if slis else {}
     slices = {hour: dense for run in _runs(hours) for hour, dense in _read_detail(ledger, slis, run).items()}
     whole: list[HourSums] = []
     detail: dict[int, list[DenseSlices]] = {hour: [] for hour in hours}
     for column in columns:
         if column.slo.terms.method is BudgetingMethod.OCCURRENCES:
-            whole.append(merge_hours([sums[key] for key in column.keys if key in sums] or [_no_hours(span)]))
+            merged = merge_hours([sums[key] for key in column.keys if key in sums] or [_no_hours(span)])
+            whole.append(_less(merged, [sums[key] for key in column.between if key in sums]))
             for hour in hours:
                 found = slices[hour]
                 parts = [found[key] for key in column.keys if key in found]
-                detail[hour].append(merge_dense(parts or [_no_slices(hour, SLICES_PER_HOUR)]))
+                steps = merge_dense(parts or [_no_slices(hour, SLICES_PER_HOUR)])
+                detail[hour].append(_less(steps, [found[key] for key in column.between if key in found]))
         else:
             sums_of_column, dense = _time_slices(ledger, column, span)
             whole.append(sums_of_column)
             for hour in hours:
                 detail[hour].append(_part(dense, hour))
     return History.of(span.start, span.end, whole, detail)
+
+
+def _less(sums: Sums, between: Sequence[Sums]) -> Sums:
+    """The sums without the bad events that are bad by the worse of two buckets alone."""
+    for part in between:
+        sums = replace(sums, bad=np.maximum(sums.bad - part.bad, 0))
+    return sums
 
 
 def _runs(hours: Sequence[int]) -> list[Span]:
@@ -144,9 +197,10 @@ def _read_detail(ledger: Ledger, slis: Sequence[str], run: Span) -> dict[int, di
 
 
 def _time_slices(ledger: Ledger, column: Column, span: Span) -> tuple[HourSums, DenseSlices]:
-    found = ledger.read([column.slo.series], span.start, span.end)
+    found = ledger.read(column.slis, span.start, span.end)
     parts = [found[key] for key in column.keys if key in found]
     dense = merge_dense(parts or [_no_slices(span.start, span.slices)])
+    dense = _less(dense, [found[key] for key in column.between if key in found])
     return time_slices(dense, column.slo.terms)
 
 

@@ -49,12 +49,35 @@ class Figures(Message):
     budget: BudgetFigures
 
 
+class BracketFigures(Message):
+    """
+    A latency whose limit lies between two buckets: the truth is between `low` and `high`.
+
+    The figures beside are the worse ones: they take every event between the two buckets for bad.
+    """
+
+    buckets: tuple[str, ...]
+    """Limit and neighbours, such as `0.25 < 0.3 < 0.5`; several where the buckets changed."""
+    sli_low: float | None
+    sli_high: float | None
+    bad_low: float | int
+    bad_high: float | int
+    """Fewest and most bad events: `bad_high` goes with `sli_low`."""
+    remaining_low: float | None
+    remaining_high: float | None
+    level_low: str
+    level_high: str
+    """Where they differ the level is unknown."""
+    note: str
+
+
 class GroupStatus(Figures):
     """One leaf of an SLO with groups."""
 
     labels: dict[str, str]
     level: str
     reason: str
+    bracket: BracketFigures | None = None
 
 
 class RawFigures(Figures):
@@ -114,6 +137,8 @@ class SloStatus(Figures, SloVerdict):
     """Slices of it (of one of its components) were simulated into this database."""
     groups: tuple[GroupStatus, ...] = ()
     raw: RawFigures | None = None
+    bracket: BracketFigures | None = None
+    """Null unless events of the window lie between two buckets of a histogram."""
     composite: CompositeFigures | None = None
     """Null for an objective that is measured itself."""
 

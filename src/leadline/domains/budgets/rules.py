@@ -14,6 +14,7 @@ from typing import Protocol
 from leadline.core.budgets import BudgetingMethod, Evaluation, Level
 from leadline.core.burn_alerts import tier_windows
 from leadline.core.windows import Span
+from leadline.domains.budgets.brackets import two_ends
 from leadline.domains.budgets.loading import Column, Judged
 from leadline.domains.budgets.model import (
     BudgetFigures,
@@ -104,11 +105,12 @@ def status(judged: Judged, slo: Slo) -> SloStatus:
     number = judged.index[slo.id, None]
     evaluation, of = judged.figures.evaluation(number), unit(slo)
     leaves = judged.columns if slo.sli.group_by else ()
-    groups = tuple(_group(judged, column) for column in leaves if column.slo is slo and column.labels is not None)
+    groups = tuple(_group(judged, column) for column in leaves if column.slo is slo and column.is_group)
     return SloStatus.model_validate(
         {
             **figures(evaluation, of),
             **verdict(slo, evaluation.window, evaluation),
+            **two_ends(judged, slo.id, None, of),
             "groups": groups,
             "raw": None if evaluation.raw is None else _raw(evaluation.raw, of),
         }
@@ -127,5 +129,10 @@ def _group(judged: Judged, column: Column) -> GroupStatus:
             "labels": dict(column.labels or ()),
             "level": evaluation.level.value,
             "reason": evaluation.reason,
+            **{
+                name: value
+                for name, value in two_ends(judged, column.slo.id, column.labels, unit(column.slo)).items()
+                if name != "short_reason"
+            },
         }
     )

@@ -15,7 +15,7 @@ import numpy as np
 
 from leadline.core.slices import STEP, Bools, Labels, SeriesKey, SliceBatch
 from leadline.core.windows import Span, floor_to_step
-from leadline.domains.measurement import rules
+from leadline.domains.measurement import brackets, rules
 from leadline.domains.measurement.jobs import Job, collected, is_done
 from leadline.domains.measurement.model import Collect, Collection, Outcome
 from leadline.errors import SourceError
@@ -73,9 +73,11 @@ def _job(sli: Sli, slos: Sequence[Slo]) -> Job:
 
 def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[Job], end: int) -> None:
     watermarks = context.ledger.watermarks(writer, [job.sli.id for job in jobs])
+    extents = context.ledger.extents([job.sli.between for job in jobs])
     for job in jobs:
         if job.outcome is Outcome.SKIPPED:
             continue
+        job.between = {key: extent for key, extent in extents.items() if key.sli == job.sli.between} if extents else {}
         job.known = watermarks.get(job.sli.id)
         job.is_marked = job.known is not None
         if request.since:
@@ -179,6 +181,9 @@ def _slices(job: Job, span: Span, answers: Sequence[Answer]) -> tuple[list[Slice
         job.messages += [warning for warning in answer.warnings if warning not in job.messages]
         if answer.error is not None:
             job.fail(f"{answer.query.role}: {answer.error}")
+    ends = brackets.ends_of(answers)
+    if refused := brackets.refusal(ends, job.targets):
+        job.fail(refused)
     if job.outcome is Outcome.FAILED:
         return [], None
     job.outcome = Outcome.COLLECTED
@@ -194,20 +199,21 @@ def _slices(job: Job, span: Span, answers: Sequence[Answer]) -> tuple[list[Slice
         if Role.DEMAND in by_role:
             roles[Role.DEMAND] = by_role[Role.DEMAND].get((), np.full(span.slices, np.nan))
         for target in job.targets:
-            found = rules.reading(job.sli, target, roles, span.slices)
+            found, more = brackets.measured(job.sli, target, roles, labels, ends, span, job.between)
             if not found.is_countable(job.sli.quantum):
                 job.fail(f"a number of {target.series} is too large to be counted in units of {job.sli.quantum}")
                 return [], None
-            debtor = labels if target.series == job.sli.id else ((SERIES, target.series), *labels)
-            result = rules.rounded(
-                SeriesKey(target.series, labels), span.start, found, job.sli.quantum, debts.get(debtor, (0.0, 0.0)),
-                reopen_at=reopen_at, may_exceed=target.may_exceed,
-            )  # fmt: skip
-            batches.append(result.batch)
-            owed[debtor], job.debts[debtor] = result.carry, result.final
+            for key, each in ((SeriesKey(target.series, labels), found), *more.items()):
+                debtor = labels if key.sli == job.sli.id else ((SERIES, key.sli), *key.labels)
+                result = rules.rounded(
+                    key, span.start, each, job.sli.quantum, debts.get(debtor, (0.0, 0.0)),
+                    reopen_at=reopen_at, may_exceed=target.may_exceed,
+                )  # fmt: skip
+                batches.append(result.batch)
+                owed[debtor], job.debts[debtor] = result.carry, result.final
             inconsistent[found.inconsistent] = True
     job.debts_at = span.end
-    _count(job, span, batches)
+    _count(job, span, [batch for batch in batches if batch.key.sli != job.sli.between])
     return batches, _watermark(job, span, reached, owed, inconsistent)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from leadline.core.slices import Labels
+from leadline.core.slices import Labels, SeriesKey
 from leadline.core.windows import Span
 from leadline.domains.measurement import rules
 from leadline.domains.measurement.model import Collected, Outcome
 from leadline.handbook.specs import Sli, Slo
-from leadline.ports.ledger import Watermark
+from leadline.ports.ledger import Extent, Watermark
 
 
 @dataclass(slots=True)
@@ -36,6 +37,8 @@ class Job:
     """Digest of the queries that the slices in the ledger answer."""
     reaches_back_only: bool = False
     """Only time before what was known is asked for: emptiness there is where the history begins, not a dead source."""
+    between: Mapping[SeriesKey, Extent] = field(default_factory=dict)
+    """What was measured by two buckets before."""
     messages: list[str] = field(default_factory=list)
 
     def fail(self, message: str) -> None:

@@ -86,7 +86,7 @@ def queries(sli: Sli) -> tuple[SourceQuery, ...]:
     if sli.only_when is not None and asked:
         asked.append((Role.DEMAND, sli.only_when, False))
     return tuple(
-        SourceQuery(sli.id, role, text, counter, () if role is Role.DEMAND else sli.group_by)
+        SourceQuery(sli.id, role, text, counter, () if role is Role.DEMAND else sli.group_by, sli.may_be_between)
         for role, text, counter in asked
     )
 

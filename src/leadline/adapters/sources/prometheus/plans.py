@@ -50,7 +50,11 @@ def alike(queries: Sequence[SourceQuery]) -> list[tuple[SourceQuery, ...]]:
 
 def as_asked(query: SourceQuery) -> str:
     """A query's text with its placeholders filled."""
-    return with_either_spelling(fill(query.text, format_duration(STEP)))
+    return with_either_spelling(filled(query.text))
+
+
+def filled(text: str) -> str:
+    return fill(text, format_duration(STEP))
 
 
 def plans_of(queries: Sequence[SourceQuery]) -> list[Plan]:

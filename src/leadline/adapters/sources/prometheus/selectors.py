@@ -16,6 +16,13 @@ _LE_OR_OTHER_TEXT = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_LIMIT_OR_OTHER_TEXT = re.compile(
+    r"""
+    \b (?P<head> le \s* = \s* ) (?P<quote>["'`]) (?P<limit>[^"'`\\\n]*) (?P=quote)
+    | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*` | \#[^\n]*
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 _SIGNS = ((MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~"))
 """Pairs, as the parser's operators cannot be keys."""
 
@@ -38,6 +45,18 @@ def with_either_spelling(query: str) -> str:
     'sum(x_bucket{le=~"1([.]0)?"})'
     """
     return _LE_OR_OTHER_TEXT.sub(lambda match: f'le=~"{match["whole"]}([.]0)?"' if match["whole"] else match[0], query)
+
+
+def with_limit(query: str, limit: str, other: str) -> str:
+    """
+    The query with each `le` of one value at another; all else is kept to the letter.
+
+    >>> with_limit('sum(x_bucket{le="0.3"})', "0.3", "0.25")
+    'sum(x_bucket{le="0.25"})'
+    """
+    return _LIMIT_OR_OTHER_TEXT.sub(
+        lambda match: f'{match["head"]}"{other}"' if match["limit"] == limit else match[0], query
+    )
 
 
 def boundaries(query: str) -> tuple[Boundary, ...]:

@@ -10,12 +10,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
+from leadline.adapters.sources.prometheus import brackets
 from leadline.adapters.sources.prometheus.batches import Asker, Grid, most_together
 from leadline.adapters.sources.prometheus.client import PrometheusClient, shortened
 from leadline.adapters.sources.prometheus.families import families_of
 from leadline.adapters.sources.prometheus.hints import Hints
 from leadline.adapters.sources.prometheus.parts import Part, assembled, parts_of
 from leadline.adapters.sources.prometheus.plans import Plan, batches_of, plans_of
+from leadline.adapters.sources.prometheus.selectors import Boundary
 from leadline.adapters.sources.prometheus.settings import read_settings
 from leadline.core.slices import STEP
 from leadline.errors import SourceError
@@ -62,14 +64,61 @@ class PrometheusSource:
         asker = Asker(self._client, self._settings.timeout_seconds)
         hints = Hints(self._client, start, end)
         pieces = Grid(start + STEP, count).pieces(self._settings.steps_per_query)
+        incomplete: list[tuple[Answer, tuple[Boundary, ...]]] = []
+        for found in self._answers(asker, queries, pieces, hints, progress):
+            limits = brackets.may_be_between(found) if count else ()
+            if limits:
+                incomplete.append((found, limits))
+            else:
+                yield _explained(found, hints) if count else found
+        if incomplete:
+            yield from self._between(asker, incomplete, pieces, hints)
+
+    def _answers(
+        self,
+        asker: Asker,
+        queries: Sequence[SourceQuery],
+        pieces: Sequence[Grid],
+        hints: Hints,
+        progress: Callable[[int], None],
+    ) -> Iterator[Answer]:
+        """Answers to the letter, whatever they lack; equal queries have equal answers."""
+        count = sum(piece.count for piece in pieces)
         work = _work(queries, min(count, self._settings.steps_per_query))
         for plans, parts in self._in_order(asker, work, pieces, progress):
             for position, plan in enumerate(plans):
-                found = assembled(plan, [part[position] for part in parts], pieces, count)
-                explained = found if plan.error is not None or not count else _explained(found, hints)
-                if any(part[position].has_exact for part in parts):
-                    explained = replace(explained, warnings=explained.warnings + hints.births())
-                yield from (replace(explained, query=query) for query in plan.queries)
+                own = [part[position] for part in parts]
+                found = assembled(plan, own, pieces, count)
+                if any(part.has_exact for part in own):
+                    found = replace(found, warnings=found.warnings + hints.births())
+                yield from (replace(found, query=query) for query in plan.queries)
+
+    def _between(
+        self,
+        asker: Asker,
+        incomplete: Sequence[tuple[Answer, tuple[Boundary, ...]]],
+        pieces: Sequence[Grid],
+        hints: Hints,
+    ) -> Iterator[Answer]:
+        """Answers whose limits may lie between buckets, counted by both neighbours where they do."""
+        keys = [brackets.layout_key(answer.query, limit) for answer, limits in incomplete for limit in limits]
+        known = brackets.layouts(asker, keys, pieces)
+        open_ends: list[tuple[Answer, str, list[tuple[brackets.Neighbours, SourceQuery, SourceQuery]]]] = []
+        for answer, limits in incomplete:
+            there = {limit: known[brackets.layout_key(answer.query, limit)] for limit in limits}
+            shared = brackets.one_limit(answer.query, there)
+            pairs = brackets.neighbours(*shared, answer) if shared else ()
+            if shared and pairs:
+                limit = shared[0]
+                open_ends.append((answer, limit, [(p, *brackets.both_ends(answer.query, limit, p)) for p in pairs]))
+            elif not answer.groups and (error := brackets.refusal(answer.query, there)) is not None:
+                yield replace(answer, error=error)
+            else:
+                yield _explained(answer, hints)
+        asked = dict.fromkeys(query for _, _, ends in open_ends for _, *both in ends for query in both)
+        found = {one.query: one for one in self._answers(asker, list(asked), pieces, hints, lambda _: None)}
+        for answer, limit, ends in open_ends:
+            yield brackets.bracketed(answer, limit, [(pair, found[low], found[high]) for pair, low, high in ends])
 
     def close(self) -> None:
         """Stop the threads and close the connections."""
@@ -127,7 +176,4 @@ def _explained(answer: Answer, hints: Hints) -> Answer:
     """An empty answer with the reason, where one can be found."""
     if answer.groups or answer.error is not None:
         return answer
-    error = hints.off_boundary(answer.query.text)
-    if error is not None:
-        return replace(answer, error=error)
     return replace(answer, warnings=answer.warnings + hints.missing_metrics(answer.query.text))

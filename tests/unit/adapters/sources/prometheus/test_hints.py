@@ -7,7 +7,7 @@ import pytest
 from http_answers import Asked, Said, failure, http_server, success
 from instants import NOON_SECONDS
 from leadline.adapters.sources.prometheus import PrometheusSource
-from leadline.adapters.sources.prometheus.hints import bracket
+from leadline.adapters.sources.prometheus.brackets import bracket
 from leadline.adapters.sources.prometheus.selectors import Boundary
 from leadline.ports.source import Answer, Role, SourceQuery
 
@@ -25,21 +25,23 @@ EMPTY = success({"resultType": "vector", "result": []})
     ],
 )
 def test_a_value_between_buckets_is_told_its_neighbours(asked: str, there: list[str], ways: str) -> None:
-    message = bracket(Boundary(asked, "x_bucket{}"), there)
+    message = bracket(Boundary(asked, "x_bucket{}"), set(there))
     assert message.startswith(f'le="{asked}" is not a bucket boundary of x_bucket; ')
     assert ways in message
 
 
 @pytest.mark.parametrize("there", [[], ["0.3", "1"], ["0.30"], ["none", ""]])
 def test_a_boundary_and_a_missing_histogram_are_no_bracket(there: list[str]) -> None:
-    assert bracket(Boundary("0.3", "x_bucket{}"), there) == ""
+    assert bracket(Boundary("0.3", "x_bucket{}"), set(there)) == ""
 
 
 def server(asked: Asked) -> Said:
     if asked.path.endswith("/label/__name__/values"):
         return success(NAMES)
-    if asked.path.endswith("/label/le/values"):
-        return success(["0.1", "0.25", "0.5", "+Inf"] if "http_request" in asked.form["match[]"] else [])
+    if asked.form.get("query", "").startswith("count by (le)"):
+        there = [(le, "1") for le in ("0.1", "0.25", "0.5", "+Inf")]
+        series = [{"metric": {"le": le}, "value": [NOON_SECONDS, number]} for le, number in there]
+        return success({"resultType": "vector", "result": series})
     return EMPTY
 
 
