@@ -19,6 +19,7 @@ from leadline.core.composites import CompositeKind, OnMissing
 from leadline.core.slices import STEP
 from leadline.core.windows import floor_to_step
 from leadline.handbook.ceilings import dependencies
+from leadline.handbook.hours import read_hours
 from leadline.handbook.mending import value_at
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
@@ -161,6 +162,7 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
     "onNoTraffic": (_word(OnNoTraffic), ("SLO",)),
     "minCoverage": (coverage, ("SLO",)),
     "startsAt": (_starts_at, ("SLO",)),
+    "hours": (read_hours, ("SLO",)),
     "strategy": (_filled, ("Service", "SLO")),
     "lowTraffic": (_low_traffic, ("SLO",)),
     "policy": (_filled, ("Service", "SLO")),

@@ -20,6 +20,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadline.core.budgets import OnNoData, OnNoTraffic
+from leadline.core.hours import BusinessHours
 from leadline.core.scenarios import Scenario
 from leadline.core.slices import STEP
 from leadline.errors import Problem
@@ -27,6 +28,7 @@ from leadline.handbook import clauses, practice
 from leadline.handbook.alerts import check_alerts
 from leadline.handbook.annotations import read_annotations
 from leadline.handbook.ceilings import check_ceilings
+from leadline.handbook.hours import working_hours
 from leadline.handbook.indicators import Indicators, Origin
 from leadline.handbook.objectives import Objectives
 from leadline.handbook.queries import Sources
@@ -66,6 +68,8 @@ class _Parts:
     """Kind → every name that is written somewhere, however ill: a reference to one does not dangle."""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     settle: timedelta = _SETTLE
+    working_hours: BusinessHours | None = None
+    are_hours_broken: bool = False
     defaults: practice.Defaults = field(default_factory=practice.Defaults)
     teams: dict[str, Team] = field(default_factory=dict)
     sources: dict[str, DataSource] = field(default_factory=dict)
@@ -122,11 +126,9 @@ def _read_settings(parts: _Parts, written: Written) -> None:
     zone = zone_named(written, ("spec", "zone"), spec.zone) if spec.zone is not None else None
     settle = whole_steps(written, ("spec", "settle"), spec.settle) if spec.settle is not None else None
     parts.zone, parts.settle = zone or ZoneInfo("UTC"), settle or _SETTLE
-    if spec.working_hours is not None and spec.working_hours.end <= spec.working_hours.start:
-        hours = spec.working_hours
-        written.problem(
-            ("spec", "workingHours", "end"), "ends before it starts", hours.end, f"write after {hours.start}"
-        )
+    has_hours = spec.working_hours is not None or written.is_doubtful(("spec", "workingHours"))
+    parts.working_hours = working_hours(written, spec.working_hours, parts.zone) if spec.working_hours else None
+    parts.are_hours_broken = has_hours and parts.working_hours is None
 
 
 def _read_practice(parts: _Parts) -> None:
@@ -187,9 +189,11 @@ def _read_objectives(parts: _Parts, indicators: Indicators) -> Objectives:
 
 def _defaults(parts: _Parts) -> Defaults:
     """Those of the first Handbook document; of another one the mistakes."""
-    found = Defaults(zone=parts.zone)
+    found = usual = Defaults(
+        zone=parts.zone, working_hours=parts.working_hours, are_hours_broken=parts.are_hours_broken
+    )
     for written in reversed(list(parts.of("Handbook"))):
-        found = _defaults_of(written, Defaults(zone=parts.zone))
+        found = _defaults_of(written, usual)
     return found
 
 
@@ -198,8 +202,8 @@ def _defaults_of(written: Written, usual: Defaults) -> Defaults:
     window = rolling_window(written, (*path, "window"), wanted.window) if wanted.window is not None else None
     coverage = wanted.min_coverage
     share = None if coverage is None else ratio_at(written, (*path, "minCoverage"), coverage, above_zero=True)
-    return Defaults(
-        zone=usual.zone,
+    return replace(
+        usual,
         on_no_data=OnNoData(wanted.on_no_data or usual.on_no_data),
         on_no_traffic=OnNoTraffic(wanted.on_no_traffic or usual.on_no_traffic),
         min_coverage=usual.min_coverage if share is None else Fraction(share),
@@ -217,8 +221,11 @@ def _read_agreements(parts: _Parts, objectives: Objectives, indicators: Indicato
         for name in {slo.name, slo.id}:
             by_name.setdefault(name, []).append(slo)
     promised = clauses.Promised(objectives.known, indicators.known, parts.services, names, by_name)
+    with_composites = {name: list(slos) for name, slos in by_name.items()}
+    for composite in objectives.composites.known.values():
+        with_composites.setdefault(composite.slo.name, []).append(composite.slo)
     for written in parts.of("Agreement"):
-        parts.agreements[written.name] = clauses.agreement(written, promised)
+        parts.agreements[written.name] = clauses.agreement(written, replace(promised, by_name=with_composites))
     for written in parts.of("Correction"):
         parts.corrections[written.name] = clauses.correction(written, promised)
     objectives.composites.warn_of_corrections(parts.of("Correction"), objectives.known)

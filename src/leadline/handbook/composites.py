@@ -67,6 +67,9 @@ class Composites:
             written.missing(_at("composite"), "add leadline/composite: serial, parallel, weighted or worst")
         if "components" not in values and not written.is_doubtful(_at("components")):
             written.missing(_at("components"), 'add leadline/components: "one-slo, another-slo"')
+        if "hours" in values:
+            hint = "write it at its components; each of them keeps its hours"
+            written.problem(_at("hours"), "a composite of other SLOs has no hours", "", hint)
         several = len(model.spec.objectives) > 1
         for index, objective in enumerate(model.spec.objectives):
             path: PathInside = ("spec", "objectives", index)

@@ -12,6 +12,7 @@ from leadline.core.windows import Window
 from leadline.handbook import documents
 from leadline.handbook.annotations import read_annotations
 from leadline.handbook.composites import Composites
+from leadline.handbook.hours import hours_of
 from leadline.handbook.indicators import Indicators, Origin
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
@@ -48,7 +49,11 @@ class Objectives:
             written.problem(("spec", "service"), "no such Service", spec.service, hint)
         window = self._window(written, spec)
         thresholds = self._thresholds(written, values, spec.service)
-        shared = Common(written, values, service, window, thresholds, self.defaults)
+        usual = self.defaults
+        hours = hours_of(
+            written, values.get("hours"), usual.working_hours, usual.zone, is_broken=usual.are_hours_broken
+        )
+        shared = Common(written, values, service, window, thresholds, usual, hours)
         if self.composites.is_declared(written, values):
             self.composites.declare(shared)
             return

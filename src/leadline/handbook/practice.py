@@ -23,11 +23,17 @@ class Document(Model):
 
 
 class WorkingHours(Model):
-    """When people work, in the handbook's zone."""
+    """When people work; SLOs with `leadline/hours: business` count these hours alone."""
 
-    days: Annotated[tuple[Day, ...], Sequence] = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    days: Annotated[tuple[Day, ...], Sequence, Field(min_length=1)] = (
+        "monday", "tuesday", "wednesday", "thursday", "friday",
+    )  # fmt: skip
     start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-    end: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    end: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+    zone: str | None = None
+    """Otherwise the handbook's."""
+    holidays: Names = ()
+    """Dates that are closed all day, such as 2026-12-25."""
 
 
 class Defaults(Model):

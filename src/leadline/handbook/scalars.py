@@ -18,12 +18,26 @@ _MAX_DIGITS = 18
 def zone_named(written: Written, path: PathInside, name: str) -> ZoneInfo | None:
     """The zone, or a problem at its place."""
     try:
+        return zone_called(name)
+    except ValueError as error:
+        what, _, hint = str(error).partition("; ")
+        written.problem(path, what, name, hint)
+        return None
+
+
+def zone_called(name: str) -> ZoneInfo:
+    """
+    The zone of this name.
+
+    Raises:
+        ValueError: there is none; with the way out.
+    """
+    try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         hint = nearest(name, sorted(available_timezones()))
         hint = hint if hint.startswith("did") else "write a name of the IANA database, such as Europe/Berlin"
-        written.problem(path, "no such time zone", name, hint)
-        return None
+        raise ValueError(f"no such time zone; {hint}") from None
 
 
 def whole_steps(written: Written, path: PathInside, text: str) -> timedelta | None:

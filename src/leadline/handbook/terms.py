@@ -9,10 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadline.core.budgets import BudgetingMethod, BudgetTerms, LevelThresholds, OnNoData, OnNoTraffic
+from leadline.core.hours import BusinessHours
 from leadline.core.slices import STEP
 from leadline.core.windows import RollingWindow, Window
 from leadline.handbook import documents
 from leadline.handbook.annotations import finite
+from leadline.handbook.hours import begins_within
 from leadline.handbook.reading import PathInside
 from leadline.handbook.scalars import percent_at, ratio_at, whole_steps
 from leadline.handbook.shaping import Written
@@ -32,6 +34,9 @@ class Defaults:
     window: Window | None = None
     is_window_broken: bool = False
     """Whether the handbook names a window that cannot be read."""
+    working_hours: BusinessHours | None = None
+    are_hours_broken: bool = False
+    """Whether the handbook has working hours that cannot be read."""
     policy: str | None = None
 
 
@@ -55,6 +60,7 @@ class Common:
     window: Window | None
     thresholds: LevelThresholds
     defaults: Defaults
+    hours: BusinessHours | None = None
 
     def slo(self, promise: Promise) -> Slo | None:
         """The SLO that an objective makes, or None when a mistake was told that leaves none."""
@@ -79,6 +85,7 @@ class Common:
             min_coverage=self.values.get("minCoverage", self.defaults.min_coverage),
             starts_at=self.values.get("startsAt"),
             thresholds=self.thresholds,
+            hours=self.hours,
         )
         return self._made(promise, sli, limit, (text, terms))
 
@@ -155,6 +162,9 @@ class Common:
         if self.window is not None and length % seconds:
             hint = "write one that divides the window, such as 1m, 5m or 1h"
             written.problem(where, "the window is not whole slices", width, hint)
+        elif self.hours is not None and seconds > STEP and not begins_within(self.hours, seconds):
+            hint = f"slices begin at multiples of {width} since midnight UTC; shorten them"
+            written.problem(where, f"no slice begins within {self.hours}", width, hint)
         return share, seconds
 
     def _limit(self, objective: documents.Objective, path: PathInside, sli: Sli) -> Limit | None:

@@ -26,6 +26,8 @@ class WindowFigures(Message):
     duration: str
     start: datetime
     end: datetime
+    hours: str | None
+    """Business hours: slices outside of them count nowhere. Null where every hour counts."""
 
 
 class BudgetFigures(Message):

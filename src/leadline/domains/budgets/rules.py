@@ -90,7 +90,11 @@ def verdict(slo: Slo, span: Span, judgement: Judgement) -> dict[str, object]:
         "tier": slo.tier,
         "objective": float(slo.terms.target),
         "window": WindowFigures(
-            kind=window.kind, duration=str(window), start=instant(span.start), end=instant(span.end)
+            kind=window.kind,
+            duration=str(window),
+            start=instant(span.start),
+            end=instant(span.end),
+            hours=None if slo.terms.hours is None else str(slo.terms.hours),
         ),
         "level": judgement.level.value,
         "reason": judgement.reason,

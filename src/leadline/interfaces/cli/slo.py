@@ -52,6 +52,8 @@ def _print_objective(
             f"  SLI {figures.ratio(slo.sli)} against {figures.target(slo.objective)} over {slo.window.duration}",
         )
     )
+    if slo.window.hours is not None:
+        console.print(Text(f"counts business hours alone: {slo.window.hours}", "dim"))
     if slo.reason:
         console.print(Text(slo.reason, "magenta" if slo.level == "unknown" else "dim"))
     if slo.is_simulated:

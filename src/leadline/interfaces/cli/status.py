@@ -42,6 +42,9 @@ def print_status(status: Status, console: Console) -> None:
         for slo in slos:
             table.add_row(f"  {slo.slo}", *(column.cell(slo) for column in columns))
     console.print(table)
+    for hours in dict.fromkeys(slo.window.hours for slo in status.slos if slo.window.hours is not None):
+        names = ", ".join(slo.slo for slo in status.slos if slo.window.hours == hours)
+        console.print(Text(f"business hours alone ({hours}): {names}", "dim"), highlight=False)
     for slo in status.slos:
         if told := slo.short_reason:
             sign = Text(f"{figures.LEVEL_SIGNS[slo.level]} {slo.slo}", figures.LEVEL_STYLES[slo.level])
