@@ -14,6 +14,8 @@ from leadline.errors import NotFound, RecordError
 from leadline.handbook.revisions import Revision
 from leadline.handbook.specs import Correction, Document, Handbook, Place
 from leadline.ports.ledger import Change, Extent, Watermark
+from leadline.ports.recordings import Recording
+from leadline.ports.removal import Removal
 
 _LARGEST = 2**56
 _LATEST = 2**37
@@ -53,6 +55,26 @@ class MemoryLedger:
         count = self.append(writer, list(batches))
         if count:
             progress(count)
+        return count
+
+    def rewrite(self, writer: str, start: int, end: int, batches: Sequence[SliceBatch]) -> int:
+        count = 0
+        for batch in batches:
+            before = dict(self._slices.get((batch.key, writer), {}))
+            kept = {at: row for at, row in before.items() if not start <= at < end}
+            gone = sorted({*before} - {*kept} - {*batch.starts.tolist()})
+            said = zip(batch.starts.tolist(), zip(batch.bad.tolist(), batch.total.tolist(), strict=True), strict=True)
+            self._slices[batch.key, writer] = kept | {at: before[at] for at in batch.starts.tolist() if at in before}
+            rows = {at: row for at, row in said if before.get(at) != row}
+            bad, total = [row[0] for row in rows.values()], [row[1] for row in rows.values()]
+            self.append(writer, [SliceBatch(batch.key, np.array(list(rows), int), bad, total, may_exceed=True)])  # type: ignore[arg-type]  # made arrays there
+            if gone:
+                self._seq += 1
+                self._changes.append(Change(self._seq, batch.key, gone[0], gone[-1] + STEP))
+            after = self._slices[batch.key, writer]
+            count += sum(before.get(at) != after.get(at) for at in {*before, *after})
+            if not after:
+                del self._slices[batch.key, writer]
         return count
 
     def snapshot(self) -> AbstractContextManager[None]:
@@ -150,19 +172,44 @@ class MemoryCorrections:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[Correction, datetime]] = {}
-        self._removed: dict[str, tuple[str, datetime]] = {}
+        self._removed: dict[str, Removal] = {}
 
     def add(self, correction: Correction, recorded_at: datetime) -> str:
         name = f"recorded:{len(self._kept) + 1}"
         self._kept[name] = (replace(correction, name=name, place=Place("recorded", 0)), recorded_at)
         return name
 
-    def remove(self, name: str, reason: str, removed_at: datetime) -> None:
+    def remove(self, name: str, removal: Removal) -> None:
         if name in self._removed:
             raise RecordError(f"{name} was removed already")
         if name not in self._kept:
             raise NotFound(f"no correction is named {name}")
-        self._removed[name] = (reason, removed_at)
+        self._removed[name] = removal
 
     def in_force(self) -> Mapping[str, Correction]:
         return {name: kept for name, (kept, _) in self._kept.items() if name not in self._removed}
+
+    def removed(self) -> Mapping[str, tuple[Correction, Removal]]:
+        return {name: (kept, self._removed[name]) for name, (kept, _) in self._kept.items() if name in self._removed}
+
+
+class MemoryRecordings:
+    """A `Recordings` in a list, with removals beside."""
+
+    def __init__(self) -> None:
+        self._kept: list[Recording] = []
+        self._removed: dict[int, Removal] = {}
+
+    def add(self, recording: Recording) -> int:
+        self._kept.append(replace(recording, id=len(self._kept) + 1))
+        return len(self._kept)
+
+    def remove(self, number: int, removal: Removal) -> None:
+        if number in self._removed:
+            raise RecordError(f"recording {number} was removed already")
+        if not 0 < number <= len(self._kept):
+            raise NotFound(f"no recording is named {number}")
+        self._removed[number] = removal
+
+    def every(self) -> Sequence[tuple[Recording, Removal | None]]:
+        return [(each, self._removed.get(each.id)) for each in self._kept]

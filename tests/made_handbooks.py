@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from fakes import MemoryCorrections, MemoryLedger, MemoryRevisions
+from fakes import MemoryCorrections, MemoryLedger, MemoryRecordings, MemoryRevisions
 from instants import NOON
 from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.core.budgets import BudgetTerms
@@ -145,6 +145,7 @@ def a_context(
         ledger=ledger if ledger is not None else MemoryLedger(),
         revisions=MemoryRevisions(),
         corrections=MemoryCorrections() if corrections is None else corrections,
+        recordings=MemoryRecordings(),
         specs=YamlSpecFiles(),
         files=files or NoFiles(),  # type: ignore[arg-type]  # a test's own stand-in
         source=lambda spec: (sources or {})[spec.name],

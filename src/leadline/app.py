@@ -193,6 +193,7 @@ class Workplace:
             ledger=self._store.ledger,
             revisions=self._store.revisions,
             corrections=self._store.corrections,
+            recordings=self._store.recordings,
             files=_LateSliceFiles(),
             specs=_LateSpecFiles(),
             source=_opener({**self._environ, "LEADLINE_HANDBOOK": self.handbook.folder}),

@@ -24,7 +24,7 @@ from contract.ledger_cases import (
     seen,
     slices_of,
 )
-from leadline.core.slices import HOUR, STEP, SeriesKey, SliceBatch
+from leadline.core.slices import HOUR, STEP, DenseSlices, SeriesKey, SliceBatch
 from leadline.errors import RecordError
 from leadline.ports.ledger import Change, Extent, Ledger, Watermark
 
@@ -340,3 +340,40 @@ def test_a_reader_may_leave_out_one_writer(ledger: Ledger) -> None:
     }
     both = ledger.read([one], NOON, NOON + 3 * STEP, without="nobody")
     assert seen(both[SeriesKey.of(one)])[NOON + STEP] == (3, 30)
+
+
+@pytest.mark.parametrize("hours_ago", [0, 1, 200])
+def test_what_a_writer_said_of_an_interval_is_rewritten_and_the_rest_stays(ledger: Ledger, hours_ago: int) -> None:
+    name, start = new_name(), NOON - hours_ago * HOUR
+    ledger.append("probe", [run_of(name, NOON - 300 * HOUR, 3), run_of(name, NOON, 3)])
+    ledger.append("people", [run_of(name, start - 10 * STEP, 30, bad=5, total=5)])
+    ledger.compact(NOON - 100 * HOUR)
+    said = batch(name, {start + 2 * STEP: (5, 5), start + 3 * STEP: (9, 9)})
+    assert ledger.rewrite("people", start, start + 5 * STEP, [said]) == 4
+    kept = dict.fromkeys(range(start - 10 * STEP, start, STEP), (5, 5))
+    assert seen(_without_probe(ledger, name, start - 10 * STEP, start)) == kept
+    found = seen(_without_probe(ledger, name, start, start + 6 * STEP))
+    assert found == {start + 2 * STEP: (5, 5), start + 3 * STEP: (9, 9), start + 5 * STEP: (5, 5)}
+    assert ledger.rewrite("people", start, start + 5 * STEP, [said]) == 0, "it says so already"
+
+
+def _without_probe(ledger: Ledger, name: str, start: int, end: int) -> DenseSlices:
+    return ledger.read([name], start, end, without="probe")[SeriesKey(name)]
+
+
+@pytest.mark.parametrize("hours_ago", [0, 200])
+def test_what_is_taken_back_is_as_if_never_written(ledger: Ledger, hours_ago: int) -> None:
+    name, start = new_name(), NOON - hours_ago * HOUR
+    ledger.append("people", [run_of(name, start, 90, bad=5, total=5)])
+    ledger.compact(NOON - 100 * HOUR)
+    before = ledger.changes(0)[-1].seq
+    nothing = batch(name, {})
+    assert ledger.rewrite("people", start, start + 60 * STEP, [nothing]) == 60
+    key = SeriesKey(name)
+    assert ledger.extents([name]) == {key: Extent(start + 60 * STEP, start + 89 * STEP)}
+    left = {start + at * STEP: (5, 5) for at in range(60, 90)}
+    hours = ledger.read_hours([name], start, start + 2 * HOUR)[key]
+    assert rows_of(hours) == hours_by_hand(left, start, start + 2 * HOUR)
+    assert [(each.key, each.start, each.end) for each in ledger.changes(before)] == [(key, start, start + 60 * STEP)]
+    assert ledger.rewrite("people", start, start + 2 * HOUR, [nothing]) == 30
+    assert ledger.extents([name]) == {}

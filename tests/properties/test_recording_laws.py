@@ -6,19 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from random import Random
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from instants import NOON, NOON_SECONDS
 from leadline.core.slices import STEP, SeriesKey, SliceBatch
-from leadline.domains.measurement.model import RecordDowntime, RecordFailures
+from leadline.domains.measurement.model import RecordDowntime, RecordFailures, RemoveRecording
 from leadline.domains.measurement.outages import Overlap, apportioned, failed, overlaps
-from leadline.domains.measurement.recording import record_downtime, record_failures
+from leadline.domains.measurement.recording import record_downtime, record_failures, remove_recording
+from leadline.errors import RecordError
 from leadline.ports.operation import Context
 from made_handbooks import a_context, a_handbook, an_sli
 
+WHY = {"reason": "seen", "who": "Ada"}
 HOUR_AGO = NOON - timedelta(hours=1)
 shares = st.integers(1, 20).map(lambda twentieths: Decimal(twentieths) / 20)
 
@@ -29,7 +32,7 @@ def outages(draw: st.DrawFn) -> RecordDowntime:
     length = draw(st.integers(1, 3_600 - first))
     start = HOUR_AGO + timedelta(seconds=first)
     return RecordDowntime(
-        slo="requests-slo", start=start, end=start + timedelta(seconds=length), fraction=draw(shares)
+        slo="requests-slo", start=start, end=start + timedelta(seconds=length), fraction=draw(shares), **WHY
     )  # fmt: skip
 
 
@@ -78,16 +81,52 @@ def _pieces(recording: RecordDowntime) -> tuple[Overlap, ...]:
     return overlaps(int(recording.start.timestamp()), int(recording.end.timestamp()))
 
 
+@st.composite
+def some_failures(draw: st.DrawFn) -> RecordFailures:
+    outage = draw(outages())
+    bad = draw(st.integers(0, 30))
+    total = draw(st.none() | st.integers(bad, 60))
+    return RecordFailures(sli="requests", bad=bad, total=total, start=outage.start, end=outage.end, **WHY)
+
+
+def _record(recording: RecordDowntime | RecordFailures, context: Context) -> int | None:
+    """Number of the recording; None where it is refused."""
+    try:
+        if isinstance(recording, RecordDowntime):
+            return record_downtime(recording, context).id
+        return record_failures(recording, context).id
+    except RecordError:
+        return None
+
+
 @settings(max_examples=60, deadline=None)
-@given(traffic, st.lists(outages(), min_size=1, max_size=3))
-def test_what_is_taken_back_leaves_what_was_measured(totals: list[int], recordings: list[RecordDowntime]) -> None:
+@given(
+    traffic,
+    st.lists(st.tuples(outages() | some_failures(), st.booleans()), min_size=1, max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_recording_and_removing_is_as_recording_what_is_left_in_any_order(
+    totals: list[int], said: list[tuple[RecordDowntime | RecordFailures, bool]], chance: Random
+) -> None:
     context = a_world(totals)
     before = slices_of(context)
-    for recording in recordings:
-        if any(totals[(each.start - NOON_SECONDS + 3600) // STEP] for each in _pieces(recording)):
-            record_downtime(recording, context)
-    everything = RecordDowntime(slo="requests-slo", start=HOUR_AGO, end=NOON, take_back=True)
-    record_downtime(everything, context)
+    steps = [(number, recording) for number, (recording, _) in enumerate(said)]
+    ids: dict[int, int] = {}
+    for number, recording in steps:
+        if (made := _record(recording, context)) is not None:
+            ids[number] = made
+        gone = chance.choice([None, *(each for each in ids if said[each][1])])
+        if gone is not None:
+            remove_recording(RemoveRecording(id=ids.pop(gone), **WHY), context)
+    for number in [each for each in ids if said[each][1]]:
+        remove_recording(RemoveRecording(id=ids.pop(number), **WHY), context)
+    left = [said[number][0] for number in ids]
+    chance.shuffle(left)
+    alone = a_world(totals)
+    assume(all(_record(recording, alone) is not None for recording in left))
+    assert slices_of(context) == slices_of(alone)
+    for number in list(ids.values()):
+        remove_recording(RemoveRecording(id=number, **WHY), context)
     assert slices_of(context) == before
 
 
@@ -124,7 +163,9 @@ def test_failures_with_a_total_are_exact_and_fit_into_their_slices(
     bad, total = min(some, more), max(some, more)
     context = a_context(a_handbook([an_sli(measure=None, source="people")]))
     start: datetime = HOUR_AGO + timedelta(seconds=first)
-    asked = RecordFailures(sli="requests", bad=bad, total=total, start=start, end=start + timedelta(seconds=length))
+    asked = RecordFailures(
+        sli="requests", bad=bad, total=total, start=start, end=start + timedelta(seconds=length), **WHY
+    )
     recorded = record_failures(asked, context)
     found = slices_of(context) if recorded.slices else []
     assert (sum(row[0] for row in found), sum(row[1] for row in found)) == (bad, total)

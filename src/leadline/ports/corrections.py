@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from leadline.handbook.specs import Correction, Handbook
+from leadline.ports.removal import Removal
 
 
 class Corrections(Protocol):
@@ -20,7 +21,7 @@ class Corrections(Protocol):
     def add(self, correction: Correction, recorded_at: datetime) -> str:
         """Append one; returns the name it is given, `recorded:N`, which no document can have."""
 
-    def remove(self, name: str, reason: str, removed_at: datetime) -> None:
+    def remove(self, name: str, removal: Removal) -> None:
         """
         Append a removal.
 
@@ -31,6 +32,9 @@ class Corrections(Protocol):
 
     def in_force(self) -> Mapping[str, Correction]:
         """Those that were not removed, by name, in the order in which they were recorded."""
+
+    def removed(self) -> Mapping[str, tuple[Correction, Removal]]:
+        """Those that were removed, by name, in the order in which they were recorded."""
 
 
 def all_in_force(handbook: Handbook, recorded: Corrections) -> dict[str, Correction]:

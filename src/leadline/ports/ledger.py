@@ -15,9 +15,6 @@ from typing import Protocol
 
 from leadline.core.slices import DenseSlices, HourSums, Labels, SeriesKey, SliceBatch
 
-SIMULATED = "(simulation)"
-"""Writer of the watermarks that say which SLIs are simulated; no DataSource can have this name."""
-
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
@@ -65,6 +62,14 @@ class Ledger(Protocol):
         Write any amount, all or nothing, in pieces that leave room for other writers; returns the count.
 
         `progress` is called with the number of slices of each piece as it is stored.
+        """
+
+    def rewrite(self, writer: str, start: int, end: int, batches: Sequence[SliceBatch]) -> int:
+        """
+        Make what a writer says of [start, end) of these series exactly these slices, in one transaction.
+
+        A batch without slices takes back all that it said; a slice that is taken back is as if never written. Returns
+        the number of slices that are other than before.
         """
 
     def snapshot(self) -> AbstractContextManager[None]:

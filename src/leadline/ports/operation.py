@@ -18,6 +18,7 @@ from leadline.handbook.specs import DataSource, Handbook
 from leadline.ports.corrections import Corrections
 from leadline.ports.ledger import Ledger
 from leadline.ports.memory import NO_MEMORY, Memory
+from leadline.ports.recordings import Recordings
 from leadline.ports.slice_files import SliceFiles
 from leadline.ports.source import Source
 from leadline.ports.spec_files import SpecFiles
@@ -53,13 +54,13 @@ class Operation:
     permission: Permission
     where: Where
     is_read_only: bool = True
-
     route: str = ""
     """
     Method and path below `/api/v1`, such as `GET /slos/{name}`; empty for operations that are local.
 
     Names in braces are fields of the request. A GET takes the others from the query, any other method from the body.
     """
+
 
 class Progress(Protocol):
     """How long work tells how far it is; a bar on a terminal, nothing elsewhere."""
@@ -89,6 +90,7 @@ class Context:
     ledger: Ledger
     revisions: Revisions
     corrections: Corrections
+    recordings: Recordings
     files: SliceFiles
     specs: SpecFiles
     source: Callable[[DataSource], Source]

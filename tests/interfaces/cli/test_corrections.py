@@ -46,6 +46,18 @@ def test_a_correction_is_added_shown_and_taken_back_to_the_same_bytes(shop: Path
     assert typed("status", "--at", AT, "--json", shop=shop).out == before
 
 
+def test_what_was_removed_is_listed_when_asked_with_who_and_why(shop: Path) -> None:
+    typed("correct", "add", "checkout", *HOUR, *WHY, shop=shop)
+    typed("correct", "remove", "recorded:1", "--reason", "a slip", "--who", "Bob", shop=shop)
+    assert typed("correct", "list", "--at", AT, shop=shop).out.startswith("no correction")
+    row = typed("correct", "list", "--removed", "--at", AT, shop=shop).out.splitlines()[2]
+    assert row.split()[:2] == ["recorded:1", "removed"]
+    assert row.endswith("UTC by Bob: a slip")
+    [gone] = typed("correct", "list", "--removed", "--json", shop=shop).json["corrections"]
+    assert (gone["state"], gone["removed_by"], gone["removal_reason"]) == ("removed", "Bob", "a slip")
+    assert typed("correct", "list", "--removed", "--metrics", shop=shop).code == 2
+
+
 def test_the_list_has_the_handbooks_and_the_recorded(tmp_path: Path) -> None:
     shop = a_shop(tmp_path, HANDBOOK + WRITTEN)
     sundays = ("--from", "2026-03-01T02:00", "--to", "2026-03-01T04:00", "--rrule", "FREQ=WEEKLY;BYDAY=SU")

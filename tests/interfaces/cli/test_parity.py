@@ -17,6 +17,8 @@ COMMANDS = {
     "slices.record": "record slice",
     "record.downtime": "record downtime",
     "record.failures": "record failures",
+    "record.list": "record list",
+    "record.remove": "record remove",
     "slices.import": "slices import",
     "slices.export": "slices export",
     "slices.simulate": "simulate",

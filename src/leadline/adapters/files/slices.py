@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 import duckdb
 import numpy as np
@@ -27,7 +27,7 @@ _PARQUET = "read_parquet(?, hive_partitioning=false)"
 _NUMBER = "coalesce({0}try_cast({1}::VARCHAR AS DOUBLE), 'nan'::DOUBLE)"
 _WRITERS = {".csv": "(FORMAT csv, HEADER)", ".parquet": "(FORMAT parquet, COMPRESSION zstd)"}
 _LINES = ".ndjson"
-_STDIN = Path("-")
+_STDIN = _STDOUT = Path("-")
 _WILDCARD = re.compile(r"[*?\[]")
 
 
@@ -64,6 +64,12 @@ class DuckDbSliceFiles:
                 raise SpecError(replace(each, file=str(_STDIN)) for each in error.problems) from error
 
     def write(self, file: Path, rows: SliceRows, labels: Sequence[str]) -> None:
+        if file == _STDOUT:
+            with TemporaryDirectory() as folder:
+                made = Path(folder) / "slices.csv"
+                self.write(made, rows, labels)
+                sys.stdout.write(made.read_text(encoding="utf-8"))
+            return
         ending = _ending(file)
         columns: dict[str, Texts | Floats] = {
             "sli": rows.slis,

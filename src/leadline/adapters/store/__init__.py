@@ -1,5 +1,5 @@
 """
-The store: the ledger and the records of revisions and corrections, in one SQL database.
+The store: the ledger and the records of revisions, corrections and recordings, in one SQL database.
 
 Importing this package is cheap; the database library is loaded when a store is opened.
 """
@@ -13,6 +13,7 @@ from typing import Protocol, Self, cast
 from leadline.ports.corrections import Corrections
 from leadline.ports.ledger import Ledger
 from leadline.ports.operation import Revisions
+from leadline.ports.recordings import Recordings
 
 
 class Store(Protocol):
@@ -26,6 +27,9 @@ class Store(Protocol):
 
     @property
     def corrections(self) -> Corrections: ...
+
+    @property
+    def recordings(self) -> Recordings: ...
 
     def close(self) -> None: ...
 

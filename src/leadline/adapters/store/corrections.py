@@ -14,6 +14,7 @@ from leadline.adapters.store.rows import fetch, put
 from leadline.errors import RecordError
 from leadline.handbook.specs import Correction, Place, Recurrence
 from leadline.handbook.wording import not_found
+from leadline.ports.removal import Removal
 
 _PREFIX = "recorded:"
 _PLACE = Place("recorded", 0)
@@ -22,6 +23,10 @@ _IN_FORCE = f"""
 SELECT id, {", ".join(_COLUMNS)} FROM correction
 WHERE id NOT IN (SELECT correction_id FROM correction_removal) ORDER BY id
 """  # noqa: S608 - names of our own columns
+_REMOVED = f"""
+SELECT id, {", ".join(f"c.{name}" for name in _COLUMNS)}, r.reason, r.who, r.removed_at
+FROM correction c JOIN correction_removal r ON r.correction_id = c.id ORDER BY id
+"""  # noqa: S608 - as above
 
 
 class SqlCorrections:
@@ -43,17 +48,23 @@ class SqlCorrections:
             number = fetch(connection, "SELECT max(id) FROM correction")[0][0]
         return f"{_PREFIX}{number}"
 
-    def remove(self, name: str, reason: str, removed_at: datetime) -> None:
+    def remove(self, name: str, removal: Removal) -> None:
         with self._database.writing() as connection:
             known = self._in_force(connection)
             if name not in known:
                 raise _why_not(connection, name, known)
             number = int(name.removeprefix(_PREFIX))
-            put(connection, schema.correction_removal, [number], [reason], [int(removed_at.timestamp())])
+            put(connection, schema.correction_removal, [number], [removal.reason], [removal.removed_at], [removal.who])
 
     def in_force(self) -> Mapping[str, Correction]:
         with self._database.reading() as connection:
             return self._in_force(connection) if connection else {}
+
+    def removed(self) -> Mapping[str, tuple[Correction, Removal]]:
+        with self._database.reading() as connection:
+            rows = fetch(connection, _REMOVED) if connection else ()
+        found = [(_correction(row[:-3]), Removal(*row[-3:])) for row in rows]
+        return {correction.name: (correction, removal) for correction, removal in found}
 
     def _in_force(self, connection: Connection) -> Mapping[str, Correction]:
         found = (_correction(row) for row in fetch(connection, _IN_FORCE))
@@ -64,7 +75,7 @@ def _why_not(connection: Connection, name: str, known: Mapping[str, Correction])
     for number, removed_at in fetch(connection, "SELECT correction_id, removed_at FROM correction_removal"):
         if name == f"{_PREFIX}{number}":
             return RecordError(
-                f"{name} was removed already, {_instant(removed_at)}; leadline correct list shows the rest"
+                f"{name} was removed already, {_instant(removed_at)}; leadline correct list --removed shows why"
             )
     return not_found("correction", name, known)
 

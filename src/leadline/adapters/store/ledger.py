@@ -28,8 +28,8 @@ from leadline.adapters.store.imports import (
 from leadline.adapters.store.reading import Grid, read_ends, read_grid, read_sums
 from leadline.adapters.store.rows import fetch, put
 from leadline.adapters.store.series_index import SeriesIndex, labels_of, labels_text, numbers_of
-from leadline.adapters.store.writing import compact_some, joined, write
-from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, Labels, SeriesKey, SliceBatch
+from leadline.adapters.store.writing import compact_some, forget, joined, write
+from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, Ints, Labels, SeriesKey, SliceBatch
 from leadline.ports.ledger import Change, Extent, Watermark
 
 _LARGE = 4 * PIECE
@@ -67,6 +67,22 @@ class SqlLedger:
         count = self.append(writer, first)
         if count:
             progress(count)
+        return count
+
+    def rewrite(self, writer: str, start: int, end: int, batches: Sequence[SliceBatch]) -> int:
+        count = 0
+        with writing_after_imports(self._database) as connection:
+            self._index.refresh(connection)
+            known = self._index.known(writer)
+            for batch in batches:
+                number = known.get(batch.key)
+                gone, other = _differences(connection, number, start, end, batch)
+                count += len(gone) + len(other)
+                if number is not None and len(gone):
+                    forget(connection, number, gone)
+                    log_change(connection, *(np.array([each], dtype=np.int64) for each in (number, gone[0], gone[-1])))
+                if len(other):
+                    self._store(connection, writer, [other])
         return count
 
     def snapshot(self) -> AbstractContextManager[None]:
@@ -201,6 +217,23 @@ class SqlLedger:
             raise
         move_committed(self._database)
         return count
+
+
+def _differences(
+    connection: Connection, number: int | None, start: int, end: int, batch: SliceBatch
+) -> tuple[Ints, SliceBatch]:
+    """Starts of [start, end) that a series has and a batch has not, and what of the batch is other than there."""
+    if number is None:
+        return np.zeros(0, dtype=np.int64), batch
+    hour = start // HOUR
+    grid = read_grid(connection, (), np.array([number], dtype=np.int64), hour, -(-end // HOUR))
+    there = _dense(grid, [0], start, slice((start - hour * HOUR) // STEP, (end - hour * HOUR) // STEP))
+    at = (batch.starts - start) // STEP
+    is_gone = there.seen.copy()
+    is_gone[at] = False
+    is_other = ~there.seen[at] | (there.bad[at] != batch.bad) | (there.total[at] != batch.total)
+    starts, bad, total = (column[is_other] for column in (batch.starts, batch.bad, batch.total))
+    return start + np.flatnonzero(is_gone) * STEP, SliceBatch(batch.key, starts, bad, total, batch.may_exceed)
 
 
 def _dense(grid: Grid, rows: Sequence[int], start: int, cut: slice) -> DenseSlices:

@@ -21,8 +21,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-NEWEST = "0002"
-KNOWN = frozenset({"0001", "0002"})
+NEWEST = "0003"
+KNOWN = frozenset({"0001", "0002", "0003"})
 """Every revision that this code can bring up to `NEWEST`; any other was written by a newer version."""
 
 metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s", "pk": "pk_%(table_name)s"})
@@ -160,5 +160,32 @@ correction_removal = Table(
     metadata,
     _key("correction_id"),
     Column("reason", Text, nullable=False),
+    _number("removed_at"),
+    Column("who", Text, nullable=False, server_default=""),
+)
+
+recording = Table(
+    "recording",
+    metadata,
+    _counted("id"),
+    Column("name", Text, nullable=False),
+    Column("series", Text, nullable=False),
+    Column("labels", Text, nullable=False),
+    _number("start_first"),
+    _number("end_first"),
+    Column("fraction", Text),
+    _number("bad"),
+    Column("total", _big),
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    _number("recorded_at"),
+)
+
+recording_removal = Table(
+    "recording_removal",
+    metadata,
+    _key("recording_id"),
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
     _number("removed_at"),
 )

@@ -8,6 +8,7 @@ from typing import Self
 from leadline.adapters.store.corrections import SqlCorrections
 from leadline.adapters.store.database import Database
 from leadline.adapters.store.ledger import SqlLedger
+from leadline.adapters.store.recordings import SqlRecordings
 from leadline.adapters.store.revisions import SqlRevisions
 
 
@@ -19,6 +20,7 @@ class SqlStore:
         self.ledger = SqlLedger(self.database)
         self.revisions = SqlRevisions(self.database)
         self.corrections = SqlCorrections(self.database)
+        self.recordings = SqlRecordings(self.database)
 
     def close(self) -> None:
         self.database.close()

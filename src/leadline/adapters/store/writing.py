@@ -128,6 +128,26 @@ def merge(connection: Connection, new: Hours) -> Hours:
     return before
 
 
+def forget(connection: Connection, number: int, starts: Ints) -> None:
+    """Take slices of one series out of the tail and out of blocks; a block or a day without slices goes too."""
+    series, nothing = np.full(len(starts), number), np.zeros(len(starts), dtype=np.int64)
+    remove(connection, schema.slice_tail, series.tolist(), starts.tolist())
+    gone = Hours.of(series, starts, nothing, nothing)
+    before = _blocks(connection, gone)
+    seen = before.seen & ~gone.seen
+    left = Hours(before.series, before.hours, np.where(seen, before.bad, 0), np.where(seen, before.total, 0), seen)
+    had: Bools = np.any(before.seen, axis=1)
+    has: Bools = np.any(seen, axis=1)
+    if not had.any():
+        return
+    if has.any():
+        kept = left.select(has)
+        put(connection, schema.slice_block, kept.series.tolist(), kept.hours.tolist(), encode(kept))
+    emptied = left.select(had & ~has)
+    remove(connection, schema.slice_block, emptied.series.tolist(), emptied.hours.tolist())
+    _put_sums(connection, left.select(had))
+
+
 def _put_sums(connection: Connection, merged: Hours) -> None:
     days, hours = np.divmod(merged.hours, HOURS_PER_DAY)
     keys, rows = np.unique(pair_keys(merged.series, days), return_inverse=True)
@@ -138,8 +158,10 @@ def _put_sums(connection: Connection, merged: Hours) -> None:
         wanted = decode_days([row[2] for row, is_it in zip(found, is_wanted, strict=True) if is_it])
         sums.put((at,), wanted)
     sums.put((rows, hours.astype(np.intp)), Sums.of(merged))
-    series, first = keys >> 32, keys & (2**32 - 1)
-    put(connection, schema.slice_day, series.tolist(), first.tolist(), encode_days(sums))
+    series, first = (keys >> 32).tolist(), (keys & (2**32 - 1)).tolist()
+    put(connection, schema.slice_day, series, first, encode_days(sums))
+    emptied = np.flatnonzero(~(sums.seen != 0).any(axis=1)).tolist()
+    remove(connection, schema.slice_day, [series[row] for row in emptied], [first[row] for row in emptied])
 
 
 def _blocks_end(connection: Connection) -> int:

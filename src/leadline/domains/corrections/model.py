@@ -41,6 +41,8 @@ class ListCorrections(Message):
     at: AwareDatetime | None = None
     active: bool = False
     """Only those that hold at the instant."""
+    removed: bool = False
+    """Also those that were recorded and removed."""
 
 
 class RemoveCorrection(Message):
@@ -48,6 +50,8 @@ class RemoveCorrection(Message):
 
     name: str
     reason: Said
+    who: Said
+    """Who takes it back."""
 
 
 class ShowSilences(Message):
@@ -70,6 +74,8 @@ class State(StrEnum):
     ACTIVE = "active"
     UPCOMING = "upcoming"
     PAST = "past"
+    REMOVED = "removed"
+    """It was taken back, and holds nowhere."""
 
 
 class ShownCorrection(Message):
@@ -95,6 +101,10 @@ class ShownCorrection(Message):
     notice_seconds: int
     is_announced_in_time: bool
     """Of this interval; where it is not, agreements count it as measured."""
+    removed_at: datetime | None = None
+    removed_by: str | None = None
+    removal_reason: str | None = None
+    """Null while it is in force."""
 
 
 class ShownCorrections(Message):

@@ -9,6 +9,7 @@ from leadline.core.windows import Span
 from leadline.domains.corrections.model import MaintenanceSample, Matcher, ShownCorrection, Silence, State
 from leadline.handbook.recurrences import concerns, is_announced_in_time, occurrence_from, occurrences
 from leadline.handbook.specs import Correction, Slo
+from leadline.ports.removal import Removal
 
 MAINTENANCE = "exclude"
 """The mode of maintenance; `good` and `bad` mend what was measured, which wakes nobody and lets nobody sleep."""
@@ -44,6 +45,18 @@ def shown(correction: Correction, at: int) -> ShownCorrection:
         announced_at=_instant(correction.announced_at) if correction.announced_at is not None else None,
         notice_seconds=correction.notice_seconds,
         is_announced_in_time=is_announced_in_time(correction, span.start),
+    )
+
+
+def shown_removed(correction: Correction, removal: Removal, at: int) -> ShownCorrection:
+    """A correction that was taken back, with who, when and why."""
+    return shown(correction, at).model_copy(
+        update={
+            "state": State.REMOVED,
+            "removed_at": _instant(removal.removed_at),
+            "removed_by": removal.who,
+            "removal_reason": removal.reason,
+        }
     )
 
 

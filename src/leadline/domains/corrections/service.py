@@ -25,6 +25,7 @@ from leadline.handbook.specs import Correction, Place
 from leadline.handbook.wording import not_found, shown
 from leadline.ports.corrections import all_in_force
 from leadline.ports.operation import Context, Operation, Permission, Where
+from leadline.ports.removal import Removal
 
 _OPTIONS = {
     "start": "--from", "end": "--to", "duration": "--for", "recurrence": "--rrule", "announcedAt": "--announced-at",
@@ -76,11 +77,14 @@ def _read(request: AddCorrection, now: datetime) -> Correction:
 
 
 def list_corrections(request: ListCorrections, context: Context) -> ShownCorrections:
-    """Both sources, united, as of an instant."""
+    """Both sources, united, as of an instant; those that were removed come last."""
     at = request.at or context.now()
     found = [rules.shown(correction, int(at.timestamp())) for correction in _all(context)]
-    chosen = tuple(each for each in found if each.state is State.ACTIVE or not request.active)
-    return ShownCorrections(at=at.astimezone(UTC), corrections=chosen)
+    chosen = [each for each in found if each.state is State.ACTIVE or not request.active]
+    if request.removed:
+        gone = context.corrections.removed().values()
+        chosen += [rules.shown_removed(correction, removal, int(at.timestamp())) for correction, removal in gone]
+    return ShownCorrections(at=at.astimezone(UTC), corrections=tuple(chosen))
 
 
 def remove_correction(request: RemoveCorrection, context: Context) -> Removed:
@@ -89,7 +93,7 @@ def remove_correction(request: RemoveCorrection, context: Context) -> Removed:
     if written is not None:
         place = f"{written.place.file}:{written.place.line}"
         raise RecordError(f"{request.name} stands in the handbook, at {place}; remove it there")
-    context.corrections.remove(request.name, request.reason, context.now())
+    context.corrections.remove(request.name, Removal.of(request.reason, request.who, context.now()))
     return Removed(name=request.name)
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from leadline.ports.message import Message
 
@@ -80,6 +81,10 @@ class RecordSlice(Message):
     writer: str = "record"
 
 
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+"""What somebody must have written."""
+
+
 class RecordDowntime(Message):
     """Write down that something was down, wholly or in part."""
 
@@ -89,8 +94,9 @@ class RecordDowntime(Message):
     end: AwareDatetime
     fraction: Decimal = Field(default=Decimal(1), gt=0, le=1)
     """Share of the events that failed."""
-    take_back: bool = False
-    """Take back what was recorded as downtime in the slices of the interval."""
+    reason: Said
+    who: Said
+    """Who knows it."""
 
 
 class RecordFailures(Message):
@@ -103,15 +109,76 @@ class RecordFailures(Message):
     start: AwareDatetime
     end: AwareDatetime
     labels: dict[str, str] = Field(default_factory=dict)
-    writer: str = "failures"
+    reason: Said
+    who: Said
 
 
 class Recorded(Message):
-    """What was written, and how many bad events of the interval stand in the writer's name now."""
+    """What was recorded, and what follows from it."""
 
+    id: int
+    """By which it is removed."""
     slices: int
+    """Slices of the ledger that are other than before."""
     series: int
     bad: float
+    """Bad events of the interval that follow from recordings; of failures, as many as were said."""
+    warnings: tuple[str, ...] = ()
+
+
+class ListRecordings(Message):
+    """What was recorded, in order."""
+
+    removed: bool = False
+    """Also what was removed."""
+
+
+class ShownRecording(Message):
+    """One recording; what concerns its removal is null while it holds."""
+
+    id: int
+    kind: str
+    """downtime or failures."""
+    name: str
+    """Of the SLO, or of the SLI."""
+    series: tuple[str, ...]
+    labels: dict[str, str]
+    start: datetime
+    end: datetime
+    fraction: float | None
+    """Null for failures; `bad` is null for downtime."""
+    bad: int | None
+    total: int | None
+    """Null where others tell the events."""
+    reason: str
+    who: str
+    recorded_at: datetime
+    removed_at: datetime | None
+    removed_by: str | None
+    removal_reason: str | None
+
+
+class ShownRecordings(Message):
+    """Recordings, and how many were removed, shown or not."""
+
+    recordings: tuple[ShownRecording, ...]
+    removed: int
+
+
+class RemoveRecording(Message):
+    """Take back what was recorded; both stay in the record."""
+
+    id: int
+    reason: Said
+    who: Said
+
+
+class RemovedRecording(Message):
+    """What was taken back, and how many slices are other than before."""
+
+    id: int
+    slices: int
+    series: int
     warnings: tuple[str, ...] = ()
 
 

@@ -13,8 +13,6 @@ from fractions import Fraction
 from leadline.core.slices import STEP
 from leadline.core.windows import Span, floor_to_step
 
-DOWNTIME = "downtime"
-"""Writer of what `record downtime` reckons: bad events of totals that others tell, so nothing is counted twice."""
 _BITS = 16
 _HALVES = 2 << _BITS
 

@@ -13,9 +13,11 @@ from leadline.domains.measurement import tables
 from leadline.domains.measurement.collection import collect
 from leadline.domains.measurement.model import Collect, Collection, ExportSlices, ImportSlices, RecordSlice, Stored
 from leadline.domains.measurement.simulation import refuse_simulated
-from leadline.handbook.specs import BUCKETS, Sli
+from leadline.errors import Problem, SpecError
+from leadline.handbook.specs import Sli
 from leadline.handbook.wording import not_found
 from leadline.ports.operation import Context, Operation, Permission, Where
+from leadline.ports.recordings import RECORDINGS
 from leadline.ports.slice_files import Floats, SliceRows
 
 __all__ = ["OPERATIONS", "collect_slices", "export_slices", "import_slices", "record_slice"]
@@ -44,9 +46,12 @@ def import_slices(request: ImportSlices, context: Context) -> Stored:
 
 
 def _store(rows: SliceRows, origin: str, writer: str, context: Context) -> Stored:
+    if writer == RECORDINGS:
+        hint = "write leadline record downtime or failures, or take another name"
+        raise SpecError([Problem("--writer", 0, 0, "", "the name of what people record", writer, hint)])
     context.revisions.record(context.handbook, context.now())
     now = floor_to_step(context.now().timestamp())
-    named = tables.named_series(context.handbook)
+    named = {series for sli in context.handbook.slis.values() for series in tables.series_ids(sli, context.handbook)}
     writers = context.ledger.writers(sorted(named))
     batches, warnings = tables.batches(rows, origin, writer, context.handbook, now, writers)
     total = sum(len(batch) for batch in batches)
@@ -67,16 +72,12 @@ def export_slices(request: ExportSlices, context: Context) -> Stored:
         if name not in known and name not in context.handbook.slis:
             raise not_found("SLI", name, [*known, *context.handbook.slis])
     wanted = [name for name, sli in known.items() if not request.slis or {name, sli.id} & set(request.slis)]
-    known |= {sli.between: tables.between_of(sli) for sli in known.values()}
-    wanted += dict.fromkeys(known[name].between for name in wanted)
     with context.ledger.snapshot():
-        found = list(_read(request, wanted, context))
-    parts = [_rows(key, dense, known[key.sli]) for key, dense in found]
+        parts = [_rows(key, dense, known[key.sli]) for key, dense in _read(request, wanted, context)]
     if not parts:
         context.files.write(request.file, SliceRows.empty(), ())
         return Stored(slices=0, series=0, warnings=("no slice is known of these SLIs",))
-    declared = {label for sli in context.handbook.slis.values() for label in sli.group_by}
-    labels = sorted(declared | {BUCKETS for key, _ in found if dict(key.labels).get(BUCKETS)})
+    labels = sorted({label for sli in known.values() for label in sli.group_by})
     rows = SliceRows.concatenated(parts)
     context.files.write(request.file, rows, labels)
     return Stored(slices=len(rows), series=len(parts))
@@ -90,7 +91,8 @@ def _read(request: ExportSlices, wanted: Sequence[str], context: Context) -> Ite
     start = _floor(request.start) if request.start else min(extent.first for extent in extents.values())
     end = _floor(request.end) if request.end else max(extent.last for extent in extents.values()) + STEP
     for sli in wanted:
-        yield from sorted(context.ledger.read([sli], start, end).items(), key=lambda item: item[0])
+        found = context.ledger.read([sli], start, end)
+        yield from ((key, found[key]) for key in sorted(found) if found[key].seen.any())
 
 
 def _floor(instant: datetime) -> int:
@@ -134,6 +136,16 @@ OPERATIONS = (
         "record.failures", "Write down how many events failed in an interval.",
         f"{_HERE}.model:RecordFailures", f"{_HERE}.model:Recorded", f"{_HERE}.recording:record_failures",
         Permission.RESPONDER, Where.SERVER, route="POST /recordings/failures", is_read_only=False,
+    ),
+    Operation(
+        "record.list", "List what was recorded.",
+        f"{_HERE}.model:ListRecordings", f"{_HERE}.model:ShownRecordings", f"{_HERE}.recording:list_recordings",
+        Permission.VIEWER, Where.SERVER, route="GET /recordings",
+    ),
+    Operation(
+        "record.remove", "Take back what was recorded.",
+        f"{_HERE}.model:RemoveRecording", f"{_HERE}.model:RemovedRecording", f"{_HERE}.recording:remove_recording",
+        Permission.RESPONDER, Where.SERVER, route="DELETE /recordings/{id}", is_read_only=False,
     ),
     Operation(
         "slices.import", "Take in a CSV or Parquet file of slices, all of it or nothing.",

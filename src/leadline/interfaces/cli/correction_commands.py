@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from leadline.interfaces.cli.frame import use_cases
-from leadline.interfaces.cli.options import PLAIN, AtOption, DatabaseOption, HandbookOption, JsonOption
+from leadline.interfaces.cli.options import (
+    PLAIN,
+    AtOption,
+    DatabaseOption,
+    HandbookOption,
+    JsonOption,
+    WhoOption,
+    own_name,
+)
 
 correct_app = typer.Typer(help="Corrections: intervals that count otherwise than measured.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
 
@@ -65,6 +73,9 @@ def correct_add(
 @correct_app.command("list")
 def correct_list(
     active: Annotated[bool, typer.Option("--active", help="Only those that hold at the instant.")] = False,
+    removed: Annotated[
+        bool, typer.Option("--removed", help="Also those that were recorded and removed, with who and why.")
+    ] = False,
     alertmanager: Annotated[
         bool, typer.Option("--alertmanager", help="Print maintenance as silences of Alertmanager's API v2.")
     ] = False,
@@ -81,15 +92,21 @@ def correct_list(
 
     if alertmanager + metrics + as_json > 1:
         raise typer.BadParameter("take one of --json, --alertmanager and --metrics")
+    if removed and (alertmanager or metrics):
+        raise typer.BadParameter("what was removed silences nobody; take --removed out")
     with use_cases(handbook, database) as run:
-        show = corrections.silences if alertmanager else corrections.metrics if metrics else corrections.show
-        show(run, at=at, active=active, as_json=as_json)
+        if alertmanager or metrics:
+            tell = corrections.silences if alertmanager else corrections.metrics
+            tell(run, at=at, active=active, as_json=as_json)
+        else:
+            corrections.show(run, at=at, active=active, removed=removed, as_json=as_json)
 
 
 @correct_app.command("remove")
 def correct_remove(
     name: Annotated[str, typer.Argument(help="Name of the correction, such as recorded:1.")],
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
+    who: WhoOption = None,
     handbook: HandbookOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
@@ -98,4 +115,4 @@ def correct_remove(
     from leadline.interfaces.cli import corrections
 
     with use_cases(handbook, database) as run:
-        corrections.remove(run, name, reason, as_json=as_json)
+        corrections.remove(run, name=name, reason=reason, who=who or own_name(), as_json=as_json)

@@ -43,8 +43,8 @@ def add(run: Run, typed: Mapping[str, object], *, as_json: bool) -> None:
         typer.echo(f"{made.name}: {made.mode} {_concerned(made)}, {_times(made)}, for {', '.join(made.applies_to)}")
 
 
-def show(run: Run, *, at: datetime | None, active: bool, as_json: bool) -> None:
-    found: ShownCorrections = run("corrections.list", ListCorrections(at=at, active=active))
+def show(run: Run, *, at: datetime | None, active: bool, as_json: bool, removed: bool = False) -> None:
+    found: ShownCorrections = run("corrections.list", ListCorrections(at=at, active=active, removed=removed))
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
         return
@@ -53,7 +53,8 @@ def show(run: Run, *, at: datetime | None, active: bool, as_json: bool) -> None:
     if not found.corrections:
         return
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for heading in ("correction", "state", "interval", "mode", "concerns", "for", "reason", "approver", "place"):
+    headings = ("correction", "state", "interval", "mode", "concerns", "for", "reason", "approver", "place")
+    for heading in (*headings, "removed") if removed else headings:
         table.add_column(heading)
     for each in found.corrections:
         late = "" if each.is_announced_in_time else " (announced late)"
@@ -61,13 +62,14 @@ def show(run: Run, *, at: datetime | None, active: bool, as_json: bool) -> None:
             *(Text(text) for text in (
                 each.name, each.state.value, _times(each), each.mode, _concerned(each),
                 f"{', '.join(each.applies_to)}{late}", each.reason, each.approver, each.place,
+                *((_gone(each),) if removed else ()),
             ))
         )  # fmt: skip
     console.print(table)
 
 
-def remove(run: Run, name: str, reason: str, *, as_json: bool) -> None:
-    removed = run("corrections.remove", asked(RemoveCorrection, name=name, reason=reason))
+def remove(run: Run, *, as_json: bool, **wanted: object) -> None:
+    removed = run("corrections.remove", asked(RemoveCorrection, **wanted))
     typer.echo(removed.model_dump_json(indent=2) if as_json else f"{removed.name} is removed")
 
 
@@ -84,6 +86,13 @@ def metrics(run: Run, *, at: datetime | None, active: bool, as_json: bool) -> No
         labels = {"slo": sample.slo, "service": sample.service, "correction": sample.correction}
         text = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
         typer.echo(f"{METRIC}{{{text}}} {int(sample.is_active)}")
+
+
+def _gone(each: ShownCorrection) -> str:
+    if each.removed_at is None:
+        return ""
+    by = f" by {each.removed_by}" if each.removed_by else ""
+    return f"{as_text(each.removed_at)}{by}: {each.removal_reason}"
 
 
 def _escaped(value: str) -> str:

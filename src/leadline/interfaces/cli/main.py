@@ -237,7 +237,7 @@ def slices_import(
 
 @slices_app.command("export")
 def slices_export(
-    file: Annotated[Path, typer.Argument(help="CSV, Parquet or .ndjson to write.")],
+    file: Annotated[Path, typer.Argument(help="CSV, Parquet or .ndjson to write; - prints CSV.")],
     sli: Annotated[list[str] | None, typer.Option("--sli", help="Only this SLI; may be given several times.")] = None,
     start: Annotated[
         datetime | None, typer.Option("--from", parser=instant, metavar="INSTANT", help="From here on.")

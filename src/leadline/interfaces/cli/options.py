@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,15 @@ def instant(text: str) -> datetime:
     return found
 
 
+def own_name() -> str:
+    """Who types: the name of the account, where there is one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+WhoOption = Annotated[str | None, typer.Option("--who", help="Who says so (default: the user of this account).")]
 HandbookOption = Annotated[
     Path | None,
     typer.Option("--handbook", help="Folder of the handbook (default: LEADLINE_HANDBOOK, else ./handbook)."),

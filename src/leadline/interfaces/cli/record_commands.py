@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from leadline.interfaces.cli.frame import use_cases
-from leadline.interfaces.cli.options import PLAIN, DatabaseOption, HandbookOption, JsonOption, instant
+from leadline.interfaces.cli.options import (
+    PLAIN,
+    DatabaseOption,
+    HandbookOption,
+    JsonOption,
+    WhoOption,
+    instant,
+    own_name,
+)
 from leadline.units import parse_ratio
 
 record_app = typer.Typer(help="Write down what people know.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
@@ -42,6 +50,7 @@ def record_slice(
 
 _FromOption = Annotated[datetime, typer.Option("--from", parser=instant, metavar="INSTANT", help="When it began.")]
 _ToOption = Annotated[datetime, typer.Option("--to", parser=instant, metavar="INSTANT", help="When it was over.")]
+_ReasonOption = Annotated[str, typer.Option("--reason", help="Why, or from where it is known.")]
 
 
 @record_app.command("downtime")
@@ -50,22 +59,23 @@ def record_downtime(
     start: _FromOption,
     end: _ToOption,
     fraction: Annotated[str, typer.Option("--fraction", help="Share of the events that failed, 0.3 or 30%.")] = "1",
-    take_back: Annotated[
-        bool, typer.Option("--take-back", help="Take back what was recorded as downtime in these minutes.")
-    ] = False,
+    reason: _ReasonOption = "",
+    who: WhoOption = None,
     handbook: HandbookOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write down an outage, whole or in part; recordings that overlap unite."""
-    from leadline.interfaces.cli import slices
+    from leadline.interfaces.cli import recordings
 
     try:
         share = parse_ratio(fraction)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--fraction") from error
     with use_cases(handbook, database) as run:
-        slices.downtime(run, slo=slo, start=start, end=end, fraction=share, take_back=take_back, as_json=as_json)
+        recordings.downtime(
+            run, slo=slo, start=start, end=end, fraction=share, reason=reason, who=who or own_name(), as_json=as_json
+        )
 
 
 @record_app.command("failures")
@@ -78,15 +88,47 @@ def record_failures(
         int | None, typer.Option("--total", help="All events of that time, where no other writer tells them.")
     ] = None,
     label: Annotated[list[str] | None, typer.Option("--label", help="Group, as name=value; may be repeated.")] = None,
-    writer: Annotated[str, typer.Option("--writer", help="Under whose name; the same writer replaces.")] = "failures",
+    reason: _ReasonOption = "",
+    who: WhoOption = None,
     handbook: HandbookOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write down how many events failed, spread over the slices of an interval."""
-    from leadline.interfaces.cli import slices
+    from leadline.interfaces.cli import recordings
 
     with use_cases(handbook, database) as run:
-        slices.failures(
-            run, label or [], sli=sli, bad=bad, total=total, start=start, end=end, writer=writer, as_json=as_json
-        )
+        recordings.failures(
+            run, label or [], sli=sli, bad=bad, total=total, start=start, end=end, reason=reason,
+            who=who or own_name(), as_json=as_json,
+        )  # fmt: skip
+
+
+@record_app.command("list")
+def record_list(
+    removed: Annotated[bool, typer.Option("--removed", help="Also what was removed, with who and why.")] = False,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List recorded downtime and failures."""
+    from leadline.interfaces.cli import recordings
+
+    with use_cases(handbook, database) as run:
+        recordings.show(run, removed=removed, as_json=as_json)
+
+
+@record_app.command("remove")
+def record_remove(
+    id: Annotated[int, typer.Argument(metavar="ID", help="Number of the recording.")],  # noqa: A002 - the operation's word
+    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
+    who: WhoOption = None,
+    handbook: HandbookOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back what was recorded; the record keeps both. Exits 4 when there is none of that number."""
+    from leadline.interfaces.cli import recordings
+
+    with use_cases(handbook, database) as run:
+        recordings.remove(run, id=id, reason=reason, who=who or own_name(), as_json=as_json)

@@ -16,9 +16,6 @@ from leadline.domains.measurement.model import (
     ExportSlices,
     ImportSlices,
     Outcome,
-    RecordDowntime,
-    Recorded,
-    RecordFailures,
     RecordSlice,
     Stored,
 )
@@ -76,30 +73,13 @@ def record(
     writer: str,
     as_json: bool,
 ) -> None:
-    named = dict(_label(text) for text in labels)
+    named = dict(map(label, labels))
     request = asked(RecordSlice, sli=sli, bad=bad, total=total, start=start, labels=named, writer=writer)
     _stored(run("slices.record", request), "recorded", as_json=as_json)
 
 
-def downtime(run: Run, *, as_json: bool, **wanted: object) -> None:
-    _recorded(run("record.downtime", asked(RecordDowntime, **wanted)), as_json=as_json)
-
-
-def failures(run: Run, labels: Sequence[str], *, as_json: bool, **wanted: object) -> None:
-    named = dict(_label(text) for text in labels)
-    _recorded(run("record.failures", asked(RecordFailures, labels=named, **wanted)), as_json=as_json)
-
-
-def _recorded(recorded: Recorded, *, as_json: bool) -> None:
-    for warning in recorded.warnings:
-        complain(f"warning: {warning}")
-    if as_json:
-        typer.echo(recorded.model_dump_json(indent=2))
-    else:
-        typer.echo(f"{recorded.bad:,.10g} bad events; {recorded.slices:,} slices of {recorded.series} series recorded")
-
-
-def _label(text: str) -> tuple[str, str]:
+def label(text: str) -> tuple[str, str]:
+    """Name and value of a group's label."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise SpecError([Problem("--label", 0, 0, "", "not a label", text, "write name=value")])
@@ -113,11 +93,12 @@ def import_file(run: Run, file: Path, writer: str, *, as_json: bool) -> None:
 def export_file(
     run: Run, file: Path, slis: tuple[str, ...], start: datetime | None, end: datetime | None, *, as_json: bool
 ) -> None:
-    _stored(
-        run("slices.export", ExportSlices(file=file, slis=slis, start=start, end=end)),
-        f"exported to {file}",
-        as_json=as_json,
-    )
+    stored: Stored = run("slices.export", ExportSlices(file=file, slis=slis, start=start, end=end))
+    if str(file) != "-":
+        _stored(stored, f"exported to {file}", as_json=as_json)
+        return
+    for warning in stored.warnings:
+        complain(f"warning: {warning}")
 
 
 def _stored(stored: Stored, what: str, *, as_json: bool) -> None:

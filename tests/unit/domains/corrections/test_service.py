@@ -88,7 +88,7 @@ def test_removing_a_correction_brings_the_same_bytes_back() -> None:
     before = show_status(ShowStatus(at=NOON), context).model_dump_json()
     name = add(context).name
     assert show_status(ShowStatus(at=NOON), context).model_dump_json() != before
-    remove_correction(RemoveCorrection(name=name, reason="a slip"), context)
+    remove_correction(RemoveCorrection(name=name, reason="a slip", who="Bob"), context)
     assert show_status(ShowStatus(at=NOON), context).model_dump_json() == before
 
 
@@ -128,7 +128,7 @@ def test_overlaps_of_handbook_and_record_count_once_and_exclude_wins() -> None:
 def test_what_stands_in_the_handbook_is_removed_there() -> None:
     written = Correction("move", (), ("shop",), 0, HOUR, "bad", ("slo",), "why", "Ada", Place("c.yaml", 7))
     with pytest.raises(RecordError, match=r"move stands in the handbook, at c.yaml:7; remove it there"):
-        remove_correction(RemoveCorrection(name="move", reason="a slip"), shop(written=written))
+        remove_correction(RemoveCorrection(name="move", reason="a slip", who="Bob"), shop(written=written))
 
 
 def test_the_list_tells_the_interval_that_holds_or_comes_next() -> None:

@@ -11,10 +11,23 @@ import pytest
 
 from instants import NOON, NOON_SECONDS
 from leadline.core.slices import STEP, SeriesKey, SliceBatch
-from leadline.domains.measurement.model import RecordDowntime, Recorded, RecordFailures
-from leadline.domains.measurement.recording import record_downtime, record_failures
+from leadline.domains.measurement.model import (
+    ListRecordings,
+    RecordDowntime,
+    Recorded,
+    RecordFailures,
+    RemovedRecording,
+    RemoveRecording,
+)
+from leadline.domains.measurement.recording import (
+    list_recordings,
+    record_downtime,
+    record_failures,
+    remove_recording,
+)
 from leadline.errors import NotFound, RecordError, SpecError
 from leadline.ports.operation import Context
+from leadline.ports.removal import Removal
 from made_handbooks import a_context, a_handbook, an_sli, an_slo, ratio
 
 PUSHED = an_sli(measure=None, source="people")
@@ -30,10 +43,13 @@ def world(total: int = 0, bad: int = 0, minutes: int = 60, **sli: object) -> Con
     return context
 
 
-def down(context: Context, minutes_ago: float, minutes: float, fraction: str = "1", **more: bool) -> Recorded:
+WHY = {"reason": "seen", "who": "Ada"}
+
+
+def down(context: Context, minutes_ago: float, minutes: float, fraction: str = "1") -> Recorded:
     start = NOON - timedelta(minutes=minutes_ago)
     end = start + timedelta(minutes=minutes)
-    asked = RecordDowntime(slo="requests-slo", start=start, end=end, fraction=Decimal(fraction), **more)
+    asked = RecordDowntime(slo="requests-slo", start=start, end=end, fraction=Decimal(fraction), **WHY)
     return record_downtime(asked, context)
 
 
@@ -94,13 +110,72 @@ def test_a_quantum_of_a_thousandth_keeps_a_fraction_of_a_probe() -> None:
     assert slices(context)[10] == (300, 1000)
 
 
-def test_downtime_that_is_taken_back_leaves_what_was_measured() -> None:
+def remove(context: Context, number: int) -> RemovedRecording:
+    return remove_recording(RemoveRecording(id=number, reason="a slip", who="Bob"), context)
+
+
+def test_downtime_that_is_removed_leaves_what_was_measured() -> None:
     context = world(total=100, bad=1)
     before = slices(context)
-    down(context, 50, 20, "0.7")
+    number = down(context, 50, 20, "0.7").id
     assert slices(context) != before
-    assert down(context, 50, 20, take_back=True).bad == 0
+    assert remove(context, number).slices == 20
     assert slices(context) == before
+
+
+def test_what_is_left_holds_alone_where_two_overlapped() -> None:
+    context = world(total=100)
+    first, _ = down(context, 50, 10), down(context, 45, 10, "0.5")
+    remove(context, first.id)
+    assert [slices(context)[ago][0] for ago in (50, 46, 45, 36, 35)] == [0, 0, 50, 50, 0]
+
+
+def test_minutes_that_only_people_knew_of_are_unknown_again_once_removed() -> None:
+    context = world()
+    remove(context, down(context, 10, 4).id)
+    assert context.ledger.extents(["requests"]) == {}
+
+
+def test_the_list_tells_what_was_removed_by_whom_and_why() -> None:
+    context = world(total=100)
+    first, second = down(context, 50, 10, "0.5"), fail(context, 7)
+    remove(context, first.id)
+    [kept] = list_recordings(ListRecordings(), context).recordings
+    assert (kept.id, kept.kind, kept.bad, kept.fraction, kept.removed_at) == (second.id, "failures", 7, None, None)
+    gone, _ = list_recordings(ListRecordings(removed=True), context).recordings
+    assert (gone.kind, gone.fraction, gone.reason, gone.who) == ("downtime", 0.5, "seen", "Ada")
+    assert (gone.removed_at, gone.removed_by, gone.removal_reason) == (NOON, "Bob", "a slip")
+
+
+def test_what_is_removed_cannot_be_removed_again_nor_what_is_not_there() -> None:
+    context = world(total=100)
+    number = down(context, 50, 10).id
+    remove(context, number)
+    with pytest.raises(RecordError, match="was removed already"):
+        remove(context, number)
+    with pytest.raises(NotFound, match="no recording is named 7"):
+        remove(context, 7)
+
+
+def test_a_removal_that_was_interrupted_is_finished_by_the_next() -> None:
+    context = world(total=100)
+    before = slices(context)
+    number = down(context, 50, 10).id
+    context.recordings.remove(number, Removal("a slip", "Bob", NOON_SECONDS))
+    assert slices(context) != before
+    with pytest.raises(RecordError, match="was removed already"):
+        remove(context, number)
+    assert slices(context) == before
+
+
+def test_failures_count_towards_an_outage_in_either_order() -> None:
+    one, other = world(total=100), world(total=100)
+    fail(one, 70)
+    down(one, 7, 7, "0.5")
+    down(other, 7, 7, "0.5")
+    fail(other, 70)
+    assert slices(one) == slices(other)
+    assert [bad for bad, _ in slices(one, 7).values()] == [50] * 7
 
 
 def test_minutes_without_known_traffic_are_left_out_and_told() -> None:
@@ -136,14 +211,14 @@ def test_an_interval_that_cannot_be_is_refused(minutes_ago: int, minutes: int, w
 def test_an_unknown_name_is_told_with_those_that_there_are() -> None:
     start = NOON - timedelta(minutes=5)
     with pytest.raises(NotFound, match="requests-slo"):
-        record_downtime(RecordDowntime(slo="requets", start=start, end=NOON), world())
+        record_downtime(RecordDowntime(slo="requets", start=start, end=NOON, **WHY), world())
     with pytest.raises(NotFound, match="requests"):
-        record_failures(RecordFailures(sli="requets", bad=1, start=start, end=NOON), world())
+        record_failures(RecordFailures(sli="requets", bad=1, start=start, end=NOON, **WHY), world())
 
 
 def fail(context: Context, bad: int, total: int | None = None, **more: object) -> Recorded:
     start = NOON - timedelta(minutes=7)
-    asked = {"sli": "requests", "bad": bad, "total": total, "start": start, "end": NOON, **more}
+    asked = {"sli": "requests", "bad": bad, "total": total, "start": start, "end": NOON, **WHY, **more}
     return record_failures(RecordFailures.model_validate(asked), context)
 
 
@@ -173,13 +248,22 @@ def test_more_failures_than_there_were_events_are_refused_with_the_way_out() -> 
         fail(world(), 5, 4)
 
 
-def test_failures_of_one_writer_are_replaced_and_told_and_those_of_another_add_up() -> None:
+def test_failures_add_up_and_a_recording_that_says_the_same_is_told() -> None:
     context = world(total=100)
     fail(context, 7)
-    assert "failures had said 7 bad events" in fail(context, 14).warnings[0]
-    assert sum(bad for bad, _ in slices(context, 7).values()) == 14
-    assert fail(context, 7, writer="anna").warnings == ()
+    assert fail(context, 14).warnings == ()
     assert sum(bad for bad, _ in slices(context, 7).values()) == 21
+    assert "recording 1 says the same, and both count" in fail(context, 7).warnings[0]
+    assert sum(bad for bad, _ in slices(context, 7).values()) == 28
+
+
+def test_failures_that_leave_no_room_are_refused_and_removing_makes_room() -> None:
+    context = world(total=10)
+    first = fail(context, 60)
+    with pytest.raises(RecordError, match="10 good events are known"):
+        fail(context, 11)
+    remove(context, first.id)
+    assert fail(context, 11).bad == 11
 
 
 def test_failures_of_a_group_are_told_by_its_label() -> None:
