@@ -10,7 +10,7 @@ import pytest
 from http_answers import ONE, Asked, Said, failure, http_server, success
 from instants import NOON_SECONDS
 from leadline.adapters.sources.prometheus import PrometheusSource
-from leadline.adapters.sources.prometheus.families import families_of
+from leadline.adapters.sources.prometheus.families import Family, families_of
 from leadline.ports.source import Answer, Role, SourceQuery
 from servers import StartPrometheus
 from tsdb_truth import build_blocks
@@ -62,6 +62,10 @@ def source(url: str) -> Iterator[PrometheusSource]:
     source.close()
 
 
+def families_in(queries: list[SourceQuery], steps: int) -> list[Family]:
+    return [family for request in families_of(queries, steps)[0] for family in request.families]
+
+
 def answers(source: PrometheusSource, queries: list[SourceQuery], start: int = START) -> dict[str, Answer]:
     found = source.answer(queries, start, NOON_SECONDS, progress=lambda _: None)
     return {answer.query.sli: answer for answer in found}
@@ -76,7 +80,7 @@ def test_alike_queries_have_the_numbers_that_each_has_alone(
     # Short spans end where something happens: an hour, a half and two after START.
     for end in [NOON_SECONDS] if minutes == 180 else [START + 3660, START + 5520, START + 6960, START + 7260]:
         queries = [counter(requests(service), *group_by, sli=service) for service in SERVICES]
-        assert [len(family.members) for family in families_of(queries, minutes)[0]] == [len(SERVICES)]
+        assert [len(family.members) for family in families_in(queries, minutes)] == [len(SERVICES)]
         start = end - minutes * 60
         together = {answer.query.sli: answer for answer in source.answer(queries, start, end, progress=lambda _: None)}
         for query in queries:
@@ -85,6 +89,40 @@ def test_alike_queries_have_the_numbers_that_each_has_alone(
             assert together[query.sli].groups.keys() == alone.groups.keys()
             for group, values in alone.groups.items():
                 np.testing.assert_array_equal(together[query.sli].groups[group], values)
+
+
+@pytest.mark.prometheus
+@pytest.mark.parametrize(
+    ("text", "group_by"),
+    [
+        ('requests_total{service="NAME",code="200",instance="x"}', ()),
+        ('requests_total{service="NAME",code="200"}', ()),
+        ('requests_total{service="NAME",code="200"}', ("instance",)),
+        ('requests_total{service="NAME",code="200",instance="y"} > 7400', ()),
+        ('max( requests_total{service="NAME"} )', ()),
+        ('sum(requests_total{service="NAME"}) <= 23600', ()),
+    ],
+    ids=["one series", "several series", "groups", "compared", "aggregated", "aggregated and compared"],
+)
+def test_alike_values_are_what_each_is_alone(source: PrometheusSource, text: str, group_by: tuple[str, ...]) -> None:
+    queries = [
+        SourceQuery(service, Role.VALUE, text.replace("NAME", service), counter=False, group_by=group_by)
+        for service in SERVICES
+    ]
+    assert [family.values for family in families_in(queries, 180)] == [list(SERVICES)]
+    together = answers(source, queries)
+    for query in queries:
+        (alone,) = answers(source, [query]).values()
+        assert str(together[query.sli].error) == str(alone.error)
+        assert together[query.sli].groups.keys() == alone.groups.keys()
+        for group, values in alone.groups.items():
+            np.testing.assert_array_equal(together[query.sli].groups[group], values)
+
+
+def test_small_families_share_a_request_over_short_spans() -> None:
+    queries = [counter(f'{name}_total{{service="{service}"}}') for name in "xyz" for service in "abcd"]
+    assert [len(request.families) for request in families_of(queries, 6)[0]] == [3]
+    assert [len(request.families) for request in families_of(queries, 1440)[0]] == [1, 1, 1]
 
 
 @pytest.mark.prometheus
@@ -108,10 +146,12 @@ def test_what_differs_in_one_label_is_a_family_and_nothing_else_is() -> None:
         counter('sum by (pod) (x_total{service="e"})'),
         counter('x_total{service="f"} + x_total{service="g"}'),
         SourceQuery("gauge", Role.VALUE, 'x_total{service="h"}', counter=False),
+        counter('max(x_total{service="j"})'),
+        counter('x_total{service="k"} > 3'),
         counter('x_total{service=""}'),
         counter('x_total{service=~"i.*"}'),
     ]
-    families, rest = families_of(queries, 6)
+    families, rest = families_in(queries, 6), families_of(queries, 6)[1]
     assert [[value for value, _ in family.members] for family in families] == [["a", "b"]]
     assert rest == queries[2:]
 
@@ -119,20 +159,20 @@ def test_what_differs_in_one_label_is_a_family_and_nothing_else_is() -> None:
 def test_the_label_in_which_most_differ_makes_the_family() -> None:
     queries = [counter(f'x_total{{service="{service}",code="200"}}') for service in "abc"]
     queries.append(counter('x_total{service="a",code="404"}'))
-    families, rest = families_of(queries, 6)
+    families, rest = families_in(queries, 6), families_of(queries, 6)[1]
     assert [family.likeness.label for family in families] == ["service"]
     assert rest == queries[3:]
 
 
 def test_values_are_matched_to_the_letter() -> None:
-    (family,), _ = families_of([counter(f'x_total{{path="{path}"}}') for path in ("a.b", "c|d", "e(f)")], 6)
+    (family,) = families_in([counter(f'x_total{{path="{path}"}}') for path in ("a.b", "c|d", "e(f)")], 6)
     text = family.likeness.text(value for value, _ in family.members)
     assert text == 'x_total{path=~"a\\\\.b|c\\\\|d|e\\\\(f\\\\)"}'
 
 
 @pytest.mark.parametrize(("steps", "most"), [(1440, 100), (6, 300)])
 def test_requests_stay_of_a_size_that_servers_bear(steps: int, most: int) -> None:
-    families, _ = families_of([counter(f'x_total{{service="svc-{number:05d}"}}') for number in range(1000)], steps)
+    families = families_in([counter(f'x_total{{service="svc-{number:05d}"}}') for number in range(1000)], steps)
     assert sum(len(family.members) for family in families) == 1000
     assert max(len(family.members) for family in families) == most
 
