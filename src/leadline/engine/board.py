@@ -41,8 +41,8 @@ class TurnMemory:
                 self._values[key] = made
             return made
 
-    def known(self, key: Hashable) -> Any | None:
-        """The value, when it has been made."""
+    def known(self, key: Hashable) -> Any:
+        """The value, when it has been made, else None."""
         with self._guard:
             return self._values.get(key)
 

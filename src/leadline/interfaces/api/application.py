@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from leadline import __version__
@@ -14,6 +15,7 @@ from leadline.app import operations
 from leadline.interfaces.api import events, routes
 from leadline.interfaces.api.problems import problem
 from leadline.interfaces.api.service import Service
+from leadline.interfaces.web.pages import add_pages
 
 
 def application(service: Service) -> FastAPI:
@@ -31,6 +33,7 @@ def application(service: Service) -> FastAPI:
     app.include_router(events.router(service))
     app.add_api_route("/healthz", _healthy, include_in_schema=False)
     app.add_api_route("/readyz", _readiness(service), include_in_schema=False, response_model=None)
+    add_pages(app, service)
     app.add_exception_handler(HTTPException, _http_problem)
     return app
 
@@ -39,8 +42,8 @@ async def _healthy() -> PlainTextResponse:
     return PlainTextResponse("ok\n")
 
 
-def _readiness(service: Service):  # type: ignore[no-untyped-def] # FastAPI reads the inner signature
-    async def ready() -> JSONResponse | PlainTextResponse:
+def _readiness(service: Service) -> Callable[[], Awaitable[Response]]:
+    async def ready() -> Response:
         if service.boards.newest.number:
             return PlainTextResponse("ready\n")
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the first turn has not ended")

@@ -1,0 +1,1 @@
+"""The pages: HTML that works alone, from the same operations as every other interface."""

@@ -1,0 +1,37 @@
+"""The overview: objectives by service, in the handbook's order, so that places are remembered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from leadline.core.budgets import Level
+from leadline.domains.budgets.model import SloStatus, Status
+from leadline.handbook.specs import Handbook, Service
+from leadline.interfaces.web.asking import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One service's objectives."""
+
+    service: Service
+    team: str
+    slos: tuple[SloStatus, ...]
+
+
+def figures(status: Status, handbook: Handbook, asked: Asked) -> dict[str, Any]:
+    """What the template shows."""
+    counts = Counter(slo.level for slo in status.slos)
+    groups = []
+    for service in handbook.services.values():
+        chosen = tuple(slo for slo in status.slos if slo.service == service.name and asked.level in {"", slo.level})
+        if chosen:
+            team = handbook.teams.get(service.team or "")
+            groups.append(Group(service, team.display_name if team else "", chosen))
+    return {
+        "groups": groups,
+        "counts": [(level.value, counts[level.value]) for level in Level if counts[level.value]],
+        "names": {slo.id: slo.display_name for slo in handbook.slos.values()},
+    }

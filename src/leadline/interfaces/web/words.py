@@ -1,0 +1,40 @@
+"""Instants and spans as the pages write them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from leadline.adapters.charts.parts import NARROW
+
+_FORMS = {
+    "time": "{0:%H:%M}",
+    "day": "{0.day} {0:%b}",
+    "short": "{0.day} {0:%b} {0:%H:%M}",
+    "week": "{0:%a} {0.day} {0:%b} {0:%H:%M}",
+    "long": "{0:%a} {0.day} {0:%b} {0:%Y} {0:%H:%M} {0:%Z}",
+}
+
+
+def stamp(instant: datetime, zone: ZoneInfo, form: str = "short") -> str:
+    """An instant in the zone that the reader chose."""
+    return _FORMS[form].format(instant.astimezone(zone)).replace(" ", NARROW)
+
+
+def span(length: timedelta) -> str:
+    """The two largest parts of a length of time."""
+    minutes = int(abs(length) / timedelta(minutes=1))
+    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
+    first = next((place for place, (count, _) in enumerate(parts) if count), 2)
+    written = [f"{count}{NARROW}{unit}" for count, unit in parts[first : first + 2] if count]
+    return " ".join(written) or f"0{NARROW}min"
+
+
+def ago(instant: datetime, now: datetime) -> str:
+    """How long before or after the page's instant."""
+    return f"{span(now - instant)} ago" if instant <= now else f"in {span(instant - now)}"
+
+
+def count(value: float) -> str:
+    """A count with thousands commas."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
