@@ -21,7 +21,7 @@ from leadline.core.history import History, detail_hours, merge_dense, merge_hour
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, Labels, SeriesKey
 from leadline.core.time_slices import time_slices
 from leadline.core.windows import Span
-from leadline.handbook.recurrences import concerns, occurrences
+from leadline.handbook.recurrences import concerns, is_announced_in_time, occurrences
 from leadline.handbook.specs import BUCKETS, Correction, Handbook, RatioMeasure, Slo
 from leadline.ports.corrections import Corrections, all_in_force
 from leadline.ports.ledger import Extent, Ledger
@@ -72,10 +72,16 @@ class Judged:
     """As `index`, of what is measured by two buckets: where its better end stands."""
 
 
-def judge(handbook: Handbook, ledger: Ledger, slos: Sequence[Slo], at: int, recorded: Corrections) -> Judged:
-    """Read what these objectives need and evaluate them at `at` (epoch seconds, a step boundary)."""
+def judge(  # noqa: PLR0917 - what is judged, and by what
+    handbook: Handbook, ledger: Ledger, slos: Sequence[Slo], at: int, recorded: Corrections, applies_to: str = "slo"
+) -> Judged:
+    """
+    Read what these objectives need and evaluate them at `at` (epoch seconds, a step boundary).
+
+    `applies_to` says whose corrections hold; those of an `agreement` only where they were announced in time.
+    """
     with ledger.snapshot():
-        corrected = _corrected(all_in_force(handbook, recorded).values(), slos, at)
+        corrected = _corrected(all_in_force(handbook, recorded).values(), slos, at, applies_to)
         columns = _columns(corrected, slos, ledger.extents(_names(slos)))
         subjects = Subjects.of([column.subject for column in columns])
         span = needed_span(subjects, at, BURN_WINDOWS)
@@ -129,7 +135,7 @@ def group_of(between: SeriesKey) -> Labels:
     return tuple((name, value) for name, value in between.labels if name != BUCKETS)
 
 
-def _corrected(corrections: Iterable[Correction], slos: Sequence[Slo], at: int) -> _Corrected:
+def _corrected(corrections: Iterable[Correction], slos: Sequence[Slo], at: int, applies_to: str) -> _Corrected:
     """What corrects SLOs in the time that judging these can ask for: the past they read, and periods to their end."""
     windows = {slo.terms.window for slo in slos}
     reach = Span(
@@ -139,8 +145,13 @@ def _corrected(corrections: Iterable[Correction], slos: Sequence[Slo], at: int) 
     return [
         (correction, tuple(CorrectionSpan(span, CorrectionMode(correction.mode)) for span in spans))
         for correction in corrections
-        if "slo" in correction.applies_to and (spans := occurrences(correction, reach))
+        if applies_to in correction.applies_to and (spans := _counting(correction, reach, applies_to))
     ]
+
+
+def _counting(correction: Correction, reach: Span, applies_to: str) -> list[Span]:
+    found = occurrences(correction, reach)
+    return [span for span in found if applies_to == "slo" or is_announced_in_time(correction, span.start)]
 
 
 def _corrections(corrected: _Corrected, slo: Slo) -> tuple[CorrectionSpan, ...]:

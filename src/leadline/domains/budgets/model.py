@@ -192,6 +192,36 @@ class Outlook(Message):
     """Why it is null: that much is left now, or nobody knows."""
 
 
+class AppliedCorrection(Message):
+    """One interval of a correction that has a part in the window."""
+
+    name: str
+    mode: str
+    start: datetime
+    end: datetime
+    applies_to: tuple[str, ...]
+    reason: str
+    approver: str
+    is_announced_in_time: bool
+    """False: agreements count it as measured."""
+
+
+class CommitmentStatus(Figures):
+    """What an agreement commits to, over the objective's window, with the corrections that apply to agreements."""
+
+    agreement: str
+    party: str
+    commitment: str
+    slo: str
+    """The objective whose slices and window it is counted by."""
+    target: float | None
+    state: str
+    """kept, broken or unknown."""
+    reason: str
+    late: tuple[str, ...]
+    """Corrections that were announced too late to count here."""
+
+
 class SloDetail(Message):
     """One SLO document: each of its objectives, how it is measured, and the way its budget went."""
 
@@ -213,6 +243,10 @@ class SloDetail(Message):
     """By objective."""
     outlook: dict[str, Outlook]
     """By objective; a composite has none, since its bad events are those of its components."""
+    corrections: tuple[AppliedCorrection, ...]
+    """Those that have a part in the window of an objective."""
+    agreements: tuple[CommitmentStatus, ...]
+    """Commitments to others that the SLO protects."""
     collected_until: datetime | None
     inconsistent_slices: int
 

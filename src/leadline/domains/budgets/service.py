@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from functools import partial
 
 from leadline.domains.budgets import burn_down, rules
+from leadline.domains.budgets.committing import applied, commitments
 from leadline.domains.budgets.composing import below, over_their_windows, statuses
 from leadline.domains.budgets.loading import judge
 from leadline.domains.budgets.model import ShowSlo, ShowStatus, SloDetail, SloStatus, Status
 from leadline.domains.budgets.revising import handbook_of, instant_of
 from leadline.handbook.specs import Composite, Handbook, RatioMeasure, Sli, Slo
 from leadline.handbook.wording import not_found
+from leadline.ports.corrections import all_in_force
 from leadline.ports.ledger import SIMULATED
 from leadline.ports.operation import Context, Operation, Permission, Where
 
@@ -47,6 +49,8 @@ def show_slo(request: ShowSlo, context: Context) -> SloDetail:
             for composite, over in over_their_windows(handbook, composites, judge_these)
         }
         mark = context.ledger.watermarks(first.sli.source, [first.sli.id]).get(first.sli.id)
+        corrections = applied(all_in_force(handbook, context.corrections).values(), slos, at)
+        agreements = commitments(handbook, slos, corrections, partial(judge_these, applies_to="agreement"))
     return SloDetail(
         at=datetime.fromtimestamp(at, UTC),
         name=first.name,
@@ -62,6 +66,8 @@ def show_slo(request: ShowSlo, context: Context) -> SloDetail:
         objectives=tuple(_marked(each, simulated) for each in (*(rules.status(judged, slo) for slo in slos), *whole)),
         burn_down={slo.id: burn_down.line(judged, slo) for slo in slos} | lines,
         outlook={slo.id: burn_down.outlook(judged, slo) for slo in slos},
+        corrections=corrections,
+        agreements=agreements,
         collected_until=datetime.fromtimestamp(mark.end, UTC) if mark else None,
         inconsistent_slices=mark.inconsistent_count if mark else 0,
     )

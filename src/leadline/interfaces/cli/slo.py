@@ -18,6 +18,7 @@ from leadline.domains.budgets.model import (
     SloStatus,
 )
 from leadline.interfaces.cli import figures
+from leadline.interfaces.cli.commitments import print_commitments
 from leadline.interfaces.cli.frame import as_text
 from leadline.interfaces.cli.status import level
 
@@ -37,6 +38,7 @@ def print_slo(slo: SloDetail, console: Console) -> None:
     for objective in slo.objectives:
         console.print()
         _print_objective(objective, slo.burn_down[objective.slo], slo.outlook.get(objective.slo), console)
+    print_commitments(slo, console)
     console.print()
     _print_definition(slo, console)
 
