@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import promql_parser as parser
 
+from leadline.handbook.native_histograms import Native, encloses, natives
 from leadline.handbook.syntax import OWN_RATES, Selector, bare_selectors, is_vector, open_nodes, parsed
 
 _LINEAR_CALLS = ("label_replace", "label_join", "sort", "sort_desc", "vector", *OWN_RATES)
@@ -33,14 +34,21 @@ def counter_shape(text: str, step_seconds: int = 60, group_by: tuple[str, ...] =
     tree = parsed(text)
     if not is_vector(tree):
         raise ValueError("names no counter; a counter's query must select series")
-    found = open_nodes(tree)
+    found = open_nodes(tree, encloses)
+    histograms = natives(found)
     bare = bare_selectors(found)
     own = [node for node in found if isinstance(node, parser.Call) and node.func.name in OWN_RATES]
-    warnings = [*_own_rate_warnings(own, step_seconds), *_shape_warnings(found, bare), *_lost_labels(tree, group_by)]
-    if not bare and not own:
+    found = [node for node in found if Native.of(node) is None]
+    warnings = [text for native in histograms for text in native.warnings]
+    warnings += [*_own_rate_warnings(own, step_seconds), *_shape_warnings(found, bare), *_lost_labels(tree, group_by)]
+    if not bare and not own and not histograms:
         warnings.append("no counter of the query could be made an increase; its value at the end of the step is taken")
     binaries = (node for node in found if isinstance(node, parser.BinaryExpr))
-    is_fractional = bool(own) or any(str(node.op) in _FRACTIONAL for node in binaries)
+    is_fractional = (
+        bool(own)
+        or any(native.limits for native in histograms)
+        or any(str(node.op) in _FRACTIONAL for node in binaries)
+    )
     return CounterShape(is_fractional, tuple(dict.fromkeys(warnings)))
 
 
@@ -71,7 +79,7 @@ def _shape_warnings(found: Iterable[parser.Expr], bare: tuple[Selector, ...]) ->
 
 
 def _selects(*sides: parser.Expr) -> bool:
-    return all(bare_selectors(open_nodes(side)) for side in sides)
+    return all(bare_selectors(open_nodes(side, encloses)) for side in sides)
 
 
 def _lost_labels(tree: parser.Expr, group_by: tuple[str, ...]) -> list[str]:

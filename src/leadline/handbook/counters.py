@@ -20,10 +20,12 @@ from dataclasses import dataclass
 import promql_parser as parser
 
 from leadline.handbook.counter_shapes import counter_shape
-from leadline.handbook.syntax import OWN_RATES, Selector, bare_selectors, is_opaque, milliseconds, open_nodes
+from leadline.handbook.native_histograms import Native, encloses, natives
+from leadline.handbook.syntax import OWN_RATES, Selector, bare_selectors, milliseconds, open_nodes
 from leadline.units import format_duration
 
 _LOOKBACK_SECONDS = 300
+Counter = Selector | Native
 _FOLDED = re.compile(r"\s*\n\s*")
 
 
@@ -59,9 +61,10 @@ def counter_queries(text: str, step_seconds: int = 60, group_by: tuple[str, ...]
     """
     shape = counter_shape(text, step_seconds, group_by)
     tree = parser.parse(text)
-    bare = bare_selectors(open_nodes(tree))
+    found = open_nodes(tree, encloses)
+    bare: tuple[Counter, ...] = (*bare_selectors(found), *natives(found))
 
-    def whole(replacement: Callable[[Selector, int], str]) -> str:
+    def whole(replacement: Callable[[Counter, int], str]) -> str:
         return _summed(_rewritten(tree, replacement, step_seconds), group_by)
 
     return CounterQueries(
@@ -73,12 +76,23 @@ def counter_queries(text: str, step_seconds: int = 60, group_by: tuple[str, ...]
     )
 
 
-def _simple(selector: Selector, step: int) -> str:
+def _simple(selector: Counter, step: int) -> str:
     now, before = selector.back(0), selector.back(step)
-    return f"(({now} - {before} >= 0) or ({now} + 0 and {before}))"
+    if isinstance(selector, Native) and selector.limits is not None:
+        return _grown(now, before, (selector.count.back(0), selector.count.back(step)))
+    return _grown(now, before)
 
 
-def _exact(selector: Selector, step: int) -> str:
+def _grown(now: str, before: str, counts: tuple[str, str] | None = None) -> str:
+    """What a counter grew by, or all of it after a reset; `counts` tell of the reset where the counter is inexact."""
+    if counts is None:
+        return f"(({now} - {before} >= 0) or ({now} + 0 and {before}))"
+    now_all, before_all = counts
+    grown = f"clamp_min({now} - {before}, 0) and ({now_all} - {before_all} >= 0)"
+    return f"(({grown}) or ({now} + 0 and {before}))"
+
+
+def _exact(selector: Counter, step: int) -> str:
     bridged = f"{_increments(selector, step, _LOOKBACK_SECONDS + step)} and {_in_sight(selector, step)}"
     within = _increments(selector, step, _LOOKBACK_SECONDS)
     seen = f"{selector.back(0)} or present_over_time({selector.back(0, f'[{step * 1000 - 1}ms]')})"
@@ -86,32 +100,39 @@ def _exact(selector: Selector, step: int) -> str:
     return f"(({_birth(selector, step)}) or (({bridged} or {within} or {selector.back(0)} * 0) and ({seen})))"
 
 
-def _increments(selector: Selector, step: int, reach: int) -> str:
+def _increments(selector: Counter, step: int, reach: int) -> str:
     """What each series grew by from look to look within the step, samples `reach` seconds apart at most."""
     look = step // 4
     window = f"[{format_duration(reach)}]"
+
     # last_over_time reads past the marker that a missed scrape leaves, so that a restart loses nothing.
-    now = f"last_over_time({selector.back(0, window)})"
-    before = f"last_over_time({selector.back(look, window)})"
-    return f"sum_over_time((({now} - {before} >= 0) or ({now} + 0 and {before}))[{step - 1}s:{look}s])"
+    def latest(counter: Counter, seconds: int) -> str:
+        return f"last_over_time({counter.back(seconds, window)})"
+
+    counts = None
+    if isinstance(selector, Native) and selector.limits is not None:
+        counts = latest(selector.count, 0), latest(selector.count, look)
+    grown = _grown(latest(selector, 0), latest(selector, look), counts)
+    return f"sum_over_time({grown}[{step - 1}s:{look}s])"
 
 
-def _in_sight(selector: Selector, step: int) -> str:
+def _in_sight(selector: Counter, step: int) -> str:
     """Series that had a sample in the five minutes before the step, missed scrapes or not."""
     return f"last_over_time({selector.back(step, f'[{format_duration(_LOOKBACK_SECONDS)}]')})"
 
 
-def _birth(selector: Selector, step: int) -> str:
+def _birth(selector: Counter, step: int) -> str:
     return (
         f"({selector.back(0)} + 0 unless {selector.back(step)} unless last_over_time({selector.back(step, '[1d]')}))"
         f" and {selector.target_was_up(step)}"
     )
 
 
-def _probe(selector: Selector, step: int, group_by: tuple[str, ...]) -> str:
+def _probe(selector: Counter, step: int, group_by: tuple[str, ...]) -> str:
     now, before = selector.back(0), selector.back(step)
     seen = format_duration(_LOOKBACK_SECONDS + step)
-    resets = f"resets({selector.back(0, f'[{seen}]')}) > 0"
+    counted = selector.count if isinstance(selector, Native) else selector
+    resets = f"resets({counted.back(0, f'[{seen}]')}) > 0"
     count = f"count by ({', '.join(group_by)}) " if group_by else "count"
     return f"{count}(({now} unless {before}) or ({before} unless {now})) or {count}({resets})"
 
@@ -130,18 +151,21 @@ def _scaled(call: parser.Call, step: int) -> str:
     return f"({call.prettify()} * {step_ms} / {window_ms})"
 
 
-def _rewritten(tree: parser.Expr, replacement: Callable[[Selector, int], str], step: int) -> str:
+def _rewritten(tree: parser.Expr, replacement: Callable[[Counter, int], str], step: int) -> str:
     depth = 0
 
     def enter(node: parser.Expr) -> None:
         nonlocal depth
-        depth += is_opaque(node)
+        depth += encloses(node)
 
     def leave(node: parser.Expr) -> parser.Expr | None:
         nonlocal depth
-        depth -= is_opaque(node)
+        depth -= encloses(node)
         if depth:
             return None
+        native = Native.of(node)
+        if native is not None:
+            return parser.parse(replacement(native, step))
         if isinstance(node, parser.VectorSelector):
             return parser.parse(replacement(Selector.of(node), step))
         if isinstance(node, parser.Call) and node.func.name in OWN_RATES:

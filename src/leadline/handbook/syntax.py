@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -77,7 +77,7 @@ def is_opaque(node: parser.Expr) -> bool:
     return own or isinstance(node, parser.MatrixSelector | parser.SubqueryExpr)
 
 
-def nodes(tree: parser.Expr) -> list[tuple[parser.Expr, bool]]:
+def nodes(tree: parser.Expr, encloses: Callable[[parser.Expr], bool] = is_opaque) -> list[tuple[parser.Expr, bool]]:
     """Every node and whether it stands inside something with its own window."""
     found: list[tuple[parser.Expr, bool]] = []
     depth = 0
@@ -85,19 +85,19 @@ def nodes(tree: parser.Expr) -> list[tuple[parser.Expr, bool]]:
     def enter(node: parser.Expr) -> None:
         nonlocal depth
         found.append((node, depth > 0))
-        depth += is_opaque(node)
+        depth += encloses(node)
 
     def leave(node: parser.Expr) -> None:
         nonlocal depth
-        depth -= is_opaque(node)
+        depth -= encloses(node)
 
     parser.walk(tree, enter, leave)
     return found
 
 
-def open_nodes(tree: parser.Expr) -> list[parser.Expr]:
-    """Every node that no window encloses."""
-    return [node for node, inside in nodes(tree) if not inside]
+def open_nodes(tree: parser.Expr, encloses: Callable[[parser.Expr], bool] = is_opaque) -> list[parser.Expr]:
+    """Every node that no window encloses, or whatever else is to be taken as one."""
+    return [node for node, inside in nodes(tree, encloses) if not inside]
 
 
 def bare_selectors(found: Iterable[parser.Expr]) -> tuple[Selector, ...]:
