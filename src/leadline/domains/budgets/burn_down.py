@@ -42,22 +42,29 @@ def line(judged: Judged, slo: Slo) -> tuple[BurnDownPoint, ...]:
     evaluation, of = judged.figures.evaluation(number), unit(slo)
     allowed = evaluation.allowed_bad
     points: list[BurnDownPoint] = []
-    before = evaluation.window.start
+    before, spent = evaluation.window.start, 0
     for edge in _edges(evaluation.window, judged.at):
-        sums = judged.history.sums(Span(evaluation.window.start, edge), [number])
-        step = judged.history.sums(Span(before, edge), [number])
-        bad = int(sums.bad[0])
+        bad, total, seen = _measured(judged, number, Span(before, edge))
+        spent += bad
         points.append(
             BurnDownPoint(
                 at=instant(edge),
-                remaining=1 - bad / allowed if allowed else None,
-                bad=counted(int(step.bad[0]), of),
-                total=counted(int(step.total[0]), of),
-                seen=int(step.seen[0]),
+                remaining=1 - spent / allowed if allowed else None,
+                bad=counted(bad, of),
+                total=counted(total, of),
+                seen=seen,
             )
         )
         before = edge
     return tuple(points)
+
+
+def _measured(judged: Judged, column: int, span: Span) -> tuple[int, int, int]:
+    """Bad, total and seen slices of a span, in business hours where the objective has them."""
+    hours = judged.columns[column].subject.terms.hours
+    parts = [judged.history.sums(part, [column]) for part in ([span] if hours is None else hours.spans(span))]
+    bad, total, seen = (sum(int(getattr(part, name)[0]) for part in parts) for name in ("bad", "total", "seen"))
+    return bad, total, seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +133,10 @@ def _component(judged: Judged, part: Part, end: Fraction | None, edges: Sequence
     error: list[Fraction | None] = []
     seen = []
     for before, edge in zip([start, *edges], edges, strict=False):
-        after = int(judged.history.sums(Span(edge, judged.at), [column]).bad[0])
+        after, _, _ = _measured(judged, column, Span(edge, judged.at))
         share = Fraction(after) / promised if promised else Fraction(0)
         error.append(None if end is None else max(Fraction(0), end - share))
-        seen.append(int(judged.history.sums(Span(before, edge), [column]).seen[0]))
+        seen.append(_measured(judged, column, Span(before, edge))[2])
     return _Line(error, seen)
 
 
