@@ -14,6 +14,10 @@ command -v prometheus-node-exporter >/dev/null 2>&1 || command -v node_exporter 
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
 command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
+if ! command -v amtool >/dev/null 2>&1 \
+    || ! { command -v prometheus-alertmanager >/dev/null 2>&1 || command -v alertmanager >/dev/null 2>&1; }; then
+    missing="$missing prometheus-alertmanager"
+fi
 [ -z "$missing" ] && exit 0
 # shellcheck disable=SC2086  # a list of words
 "$here/apt-install.sh" $missing || echo "tests that need$missing will not run" >&2

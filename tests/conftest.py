@@ -35,6 +35,7 @@ FIXTURES = {
     "promtool": "prometheus",
     "node_exporter": "node_exporter",
     "nginx_server": "nginx",
+    "alertmanager_server": "alertmanager",
     "postgresql_url": "postgresql",
     "postgresql_database": "postgresql",
 }
@@ -174,6 +175,13 @@ def prometheus_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
 def promtool() -> str:
     """Path of promtool."""
     return program("promtool")
+
+
+@pytest.fixture
+def alertmanager_server(tmp_path: Path) -> Iterator[str]:
+    """URL of a running Alertmanager, for one test."""
+    for servers in _servers(tmp_path):
+        yield servers.alertmanager()
 
 
 @pytest.fixture(scope="session")

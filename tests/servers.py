@@ -29,9 +29,10 @@ PACKAGES = {
     "node_exporter": ("prometheus-node-exporter", ("prometheus-node-exporter",)),
     "postgresql": ("postgresql", ("initdb", "postgres")),
     "nginx": ("nginx wrk", ("nginx", "wrk")),
+    "alertmanager": ("prometheus-alertmanager", ("prometheus-alertmanager", "amtool")),
 }
 """What each mark needs: the Debian package, and its programs."""
-_OTHER_NAMES = {"prometheus-node-exporter": "node_exporter"}
+_OTHER_NAMES = {"prometheus-node-exporter": "node_exporter", "prometheus-alertmanager": "alertmanager"}
 
 
 def find_program(name: str) -> str | None:
@@ -239,6 +240,21 @@ class Servers:
         command = [program("prometheus-node-exporter"), f"--web.listen-address={address}", "--no-collector.systemd"]
         self._start(Server("node_exporter", command, folder), lambda: answers(f"http://{address}/metrics"))
         return address
+
+    def alertmanager(self) -> str:
+        """Start Alertmanager alone, with a receiver that tells nobody, and return its URL once it is ready."""
+        folder = self._new_folder("alertmanager")
+        url = f"http://127.0.0.1:{free_port()}"
+        (folder / "alertmanager.yml").write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
+        command = [
+            program("prometheus-alertmanager"),
+            f"--config.file={folder / 'alertmanager.yml'}",
+            f"--storage.path={folder / 'data'}",
+            f"--web.listen-address={url.removeprefix('http://')}",
+            "--cluster.listen-address=",
+        ]
+        self._start(Server("alertmanager", command, folder), lambda: answers(f"{url}/-/ready"))
+        return url
 
     def postgresql(self) -> str:
         """Make a cluster, start PostgreSQL without privileges and return the URL of its `postgres` database."""
