@@ -262,8 +262,9 @@ def _events(measure: Events) -> tuple[str, dict[str, Any]] | None:
     if measure.bad is not None:
         if not plain_selector(measure.bad):
             return None
-        sums = [f"sum(increase({text}[window]))" for text in (measure.bad, measure.total)]
-        return "query_sli", {"expression": f"1 - {sums[0]} / {sums[1]}"}
+        bad, total = (f"sum(increase({text}[window]))" for text in (measure.bad, measure.total))
+        # Without the zero, a service that never failed would answer nothing, which the tool takes for no data.
+        return "query_sli", {"expression": f"1 - ({bad} or 0 * {total}) / {total}"}
     good = measure.good or ""
     cut = _cut_of(good, measure.total)
     if cut is not None:

@@ -20,7 +20,18 @@ W = TypeVar("W", Source, Target)
 def import_specs(run: Run, path: Path, dialect: str, output: Path, window: str | None, *, as_json: bool) -> None:
     chosen = _word(Source, "--from", dialect)
     request = asked(ImportSpecs, path=path, dialect=chosen, output=output, window=window)
-    _print(run("specs.import", request), as_json=as_json)
+    carried: Carried = run("specs.import", request)
+    _print(carried, as_json=as_json)
+    if carried.files and not as_json:
+        typer.echo(_next(carried.files, output))
+
+
+def _next(files: tuple[str, ...], output: Path) -> str:
+    """What to do when the documents are there."""
+    where = "" if output == Path("handbook") else f" --handbook {output}"
+    source = next((file for file in files if Path(file).stem == "datasource"), None)
+    first = f"set connectionDetails.url in {source}, " if source else ""
+    return f"next: {first}leadline validate{where}, leadline collect{where} --since 30d, leadline status{where}"
 
 
 def export_specs(run: Run, to: str, output: Path, *, as_json: bool) -> None:
