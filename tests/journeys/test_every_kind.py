@@ -8,7 +8,7 @@ which one has no demand; one of 100 requests fails in one minute of ten, and non
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ START = 1_767_571_200
 END = START + 2 * 86_400
 AT = "2026-01-07T00:00:00Z"
 DAY = 1440
-GAUGES = {
+GAUGES: Mapping[str, Callable[[int], float]] = {
     "queue": lambda n: 50 if n % 10 == 3 else 5,
     "good_share": lambda _: 0.9,
     "load": lambda n: 0.9 if n % 10 in (1, 2) else 0.6,
