@@ -15,6 +15,9 @@ from typing import Protocol
 
 from leadline.core.slices import DenseSlices, HourSums, Labels, SeriesKey, SliceBatch
 
+SIMULATED = "(simulation)"
+"""Writer of the watermarks that say which SLIs are simulated; no DataSource can have this name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Watermark:

@@ -14,7 +14,7 @@ from leadline.domains.measurement.collection import collect
 from leadline.domains.measurement.model import Collect, Collection, ExportSlices, ImportSlices, RecordSlice, Stored
 from leadline.domains.measurement.simulation import refuse_simulated
 from leadline.errors import Problem, SpecError
-from leadline.handbook.specs import Sli
+from leadline.handbook.specs import BUCKETS, Sli
 from leadline.handbook.wording import not_found
 from leadline.ports.operation import Context, Operation, Permission, Where
 from leadline.ports.recordings import RECORDINGS
@@ -51,7 +51,7 @@ def _store(rows: SliceRows, origin: str, writer: str, context: Context) -> Store
         raise SpecError([Problem("--writer", 0, 0, "", "the name of what people record", writer, hint)])
     context.revisions.record(context.handbook, context.now())
     now = floor_to_step(context.now().timestamp())
-    named = {series for sli in context.handbook.slis.values() for series in tables.series_ids(sli, context.handbook)}
+    named = tables.named_series(context.handbook)
     writers = context.ledger.writers(sorted(named))
     batches, warnings = tables.batches(rows, origin, writer, context.handbook, now, writers)
     total = sum(len(batch) for batch in batches)
@@ -72,12 +72,16 @@ def export_slices(request: ExportSlices, context: Context) -> Stored:
         if name not in known and name not in context.handbook.slis:
             raise not_found("SLI", name, [*known, *context.handbook.slis])
     wanted = [name for name, sli in known.items() if not request.slis or {name, sli.id} & set(request.slis)]
+    known |= {sli.between: tables.between_of(sli) for sli in known.values()}
+    wanted += dict.fromkeys(known[name].between for name in wanted)
     with context.ledger.snapshot():
-        parts = [_rows(key, dense, known[key.sli]) for key, dense in _read(request, wanted, context)]
+        found = list(_read(request, wanted, context))
+    parts = [_rows(key, dense, known[key.sli]) for key, dense in found]
     if not parts:
         context.files.write(request.file, SliceRows.empty(), ())
         return Stored(slices=0, series=0, warnings=("no slice is known of these SLIs",))
-    labels = sorted({label for sli in known.values() for label in sli.group_by})
+    declared = {label for sli in context.handbook.slis.values() for label in sli.group_by}
+    labels = sorted(declared | {BUCKETS for key, _ in found if dict(key.labels).get(BUCKETS)})
     rows = SliceRows.concatenated(parts)
     context.files.write(request.file, rows, labels)
     return Stored(slices=len(rows), series=len(parts))

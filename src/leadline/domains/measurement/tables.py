@@ -7,13 +7,14 @@ Pure. Leaves out the format of the file and the writing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from leadline.core.slices import HOUR, STEP, Bools, Ints, Labels, SeriesKey, SliceBatch
 from leadline.domains.measurement.rules import LARGEST, Target, targets
 from leadline.errors import Problem, SpecError
-from leadline.handbook.specs import Handbook, Sli
+from leadline.handbook.specs import BUCKETS, Handbook, RatioMeasure, Sli
 from leadline.handbook.wording import nearest
 from leadline.ports.recordings import RECORDINGS
 from leadline.ports.slice_files import SliceRows, Texts
@@ -42,7 +43,14 @@ def named_series(handbook: Handbook) -> dict[str, tuple[Sli, Target]]:
         named |= {target.series: (sli, target) for target in found}
         if len(found) == 1:
             named.setdefault(sli.id, (sli, found[0]))
+        if isinstance(sli.measure, RatioMeasure):
+            named[sli.between] = (between_of(sli), Target(sli.between, None, may_exceed=False))
     return named
+
+
+def between_of(sli: Sli) -> Sli:
+    """An SLI in whose name the events between two buckets are exported and imported."""
+    return replace(sli, id=sli.between, group_by=(*sli.group_by, BUCKETS))
 
 
 def batches(  # noqa: PLR0917 - what was read, and what it is read against
@@ -62,7 +70,7 @@ def batches(  # noqa: PLR0917 - what was read, and what it is read against
     """
     problems = _Problems(rows, origin)
     by_series = named_series(handbook)
-    problems.check_labels({label for sli in handbook.slis.values() for label in sli.group_by})
+    problems.check_labels({BUCKETS, *(label for sli in handbook.slis.values() for label in sli.group_by)})
     names, sli_index = np.unique(rows.slis.astype(str), return_inverse=True)
     found: list[SliceBatch] = []
     warnings: list[str] = []
