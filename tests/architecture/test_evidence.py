@@ -1,4 +1,4 @@
-"""Each trap and each known defect that this part must show has a test that bears its number."""
+"""Each trap and each known defect of the budget tracker has a test that bears its number."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parent.parent
-TRAPS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 17, 18, 20, 22)
-DEFECTS = range(1, 17)
+TRAPS = range(1, 24)
+EXCEPTED = {
+    19: "the release policy is judged by a gate, which there is none of yet",
+    20: "actions and exceptions to the policy are the gate's too",
+    21: "alerts on a change of level need alerting, which there is none of yet",
+}
+"""Defects without a test so far, and why."""
+DEFECTS = [number for number in range(1, 29) if number not in EXCEPTED]
 
 
 def names() -> str:
@@ -30,3 +36,7 @@ def test_each_trap_has_a_test_of_its_number(trap: int) -> None:
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_each_known_defect_of_the_budget_tracker_has_a_test_of_its_number(defect: int) -> None:
     assert re.search(rf"^test_eb_{defect:02}_\w+$", names(), re.MULTILINE), f"no test is named test_eb_{defect:02}_…"
+
+
+def test_an_exception_ends_when_its_test_is_there() -> None:
+    assert [number for number in EXCEPTED if re.search(rf"^test_eb_{number:02}_", names(), re.MULTILINE)] == []

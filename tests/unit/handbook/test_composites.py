@@ -227,3 +227,16 @@ def test_a_dependency_that_is_not_there_is_told(
     tmp_path: Path, documents: list[str], expected: tuple[str, str, str]
 ) -> None:
     assert [(what, value, hint) for _, what, value, hint in told(tmp_path, *documents)] == [expected]
+
+
+@pytest.mark.parametrize(("target", "warned"), [("0.98", 1), ("0.985", 1), ("0.97", 0)])
+def test_an_agreement_on_a_composite_wants_a_margin_too(target: str, warned: int, tmp_path: Path) -> None:
+    agreement = (
+        "---\napiVersion: leadline/v1\nkind: Agreement\nmetadata: {name: sla}\n"
+        f"spec: {{party: buyers, commitments: [{{name: buying, slo: buying, target: {target}}}]}}\n"
+    )
+    whole = composite("buying", "0.98", composite="serial", components="cart, pay")
+    loaded = read(tmp_path, slo("cart", "0.99"), slo("pay", "0.995"), whole, agreement)
+    assert loaded.problems == ()
+    told = [warning.what for warning in loaded.warnings]
+    assert told == ["no margin between the commitment and its SLO"] * warned

@@ -45,6 +45,9 @@ def print_status(status: Status, console: Console) -> None:
     for hours in dict.fromkeys(slo.window.hours for slo in status.slos if slo.window.hours is not None):
         names = ", ".join(slo.slo for slo in status.slos if slo.window.hours == hours)
         console.print(Text(f"business hours alone ({hours}): {names}", "dim"), highlight=False)
+    if simulated := sum(slo.is_simulated for slo in status.slos):
+        of = "every objective" if simulated == len(status.slos) else figures.counted(simulated, "objective")
+        console.print(Text(f"slices of {of} are simulated", "dim"), highlight=False)
     for slo in status.slos:
         if told := slo.short_reason:
             sign = Text(f"{figures.LEVEL_SIGNS[slo.level]} {slo.slo}", figures.LEVEL_STYLES[slo.level])
