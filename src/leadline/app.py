@@ -16,12 +16,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from leadline.domains import operations
 from leadline.errors import Problem, SpecError
 from leadline.handbook.loader import Loaded, load
 from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource, Handbook
 from leadline.handbook.wording import nearest
 from leadline.ports.memory import NO_MEMORY, Memory
-from leadline.ports.operation import Context, Operation, Progress
+from leadline.ports.operation import Context, Progress, attribute
 from leadline.ports.slice_files import SliceRows
 from leadline.ports.source import SIMULATION, Source
 from leadline.settings import Settings
@@ -42,14 +43,6 @@ SOURCES: dict[str, str] = {
 SIMULATOR = "leadline.adapters.sources.simulator:SimulatedSource"
 """Stands in for every source of a handbook that is simulated; a handbook cannot name it."""
 
-OPERATIONS = (
-    "leadline.domains.budgets.service:OPERATIONS",
-    "leadline.domains.measurement.service:OPERATIONS",
-    "leadline.domains.corrections.service:OPERATIONS",
-    "leadline.domains.dialects.service:OPERATIONS",
-)
-"""Those of each domain; what is asked for most often stands first, since a search imports what it passes."""
-
 STEPS = (
     "leadline.engine.steps:reread_handbook",
     "leadline.engine.steps:collect_newest",
@@ -62,17 +55,6 @@ STEPS = (
 STORE = "leadline.adapters.store:open_store"
 SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"
 SPEC_FILES = "leadline.adapters.files.specs:YamlSpecFiles"
-
-
-def attribute(reference: str) -> Any:
-    """What "module:attribute" names."""
-    module, _, name = reference.partition(":")
-    return getattr(import_module(module), name)
-
-
-def operations() -> dict[str, Operation]:
-    """Every use case, by name."""
-    return {operation.name: operation for where in OPERATIONS for operation in attribute(where)}
 
 
 def source_types() -> dict[str, str]:
@@ -242,5 +224,4 @@ class _LateSpecFiles:
 
 def call(name: str, request: object, context: Context) -> Any:
     """Run a use case by its operation's name."""
-    declared = next(operation for where in OPERATIONS for operation in attribute(where) if operation.name == name)
-    return attribute(declared.handler)(request, context)
+    return attribute(operations()[name].handler)(request, context)

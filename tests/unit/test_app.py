@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from instants import NOON
-from leadline.app import SOURCES, load_handbook, opened, operations, source_types
+from leadline.app import SOURCES, load_handbook, opened, source_types
+from leadline.domains import operations
 from leadline.errors import SpecError
 from leadline.settings import Settings
 from made_commands import AT, HANDBOOK, a_shop, leadline, three_days, typed

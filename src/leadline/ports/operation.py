@@ -11,17 +11,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
-from leadline.handbook.revisions import Revision
-from leadline.handbook.specs import DataSource, Handbook
-from leadline.ports.corrections import Corrections
-from leadline.ports.ledger import Ledger
 from leadline.ports.memory import NO_MEMORY, Memory
-from leadline.ports.recordings import Recordings
-from leadline.ports.slice_files import SliceFiles
-from leadline.ports.source import Source
-from leadline.ports.spec_files import SpecFiles
+
+if TYPE_CHECKING:  # a command that asks a server declares operations and runs none
+    from leadline.handbook.revisions import Revision
+    from leadline.handbook.specs import DataSource, Handbook
+    from leadline.ports.corrections import Corrections
+    from leadline.ports.ledger import Ledger
+    from leadline.ports.recordings import Recordings
+    from leadline.ports.slice_files import SliceFiles
+    from leadline.ports.source import Source
+    from leadline.ports.spec_files import SpecFiles
+
+
+def attribute(reference: str) -> Any:
+    """What "module:attribute" names."""
+    module, _, name = reference.partition(":")
+    return getattr(import_module(module), name)
 
 
 class Permission(StrEnum):
@@ -31,6 +40,11 @@ class Permission(StrEnum):
     RESPONDER = "responder"
     EDITOR = "editor"
     ADMIN = "admin"
+
+    def includes(self, other: Permission) -> bool:
+        """Whether who may this may that."""
+        order = tuple(Permission)
+        return order.index(self) >= order.index(other)
 
 
 class Where(StrEnum):

@@ -8,9 +8,9 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
-from leadline.app import attribute, operations
+from leadline.domains import operations
 from leadline.interfaces.cli.main import app
-from leadline.ports.operation import Operation, Where
+from leadline.ports.operation import Operation, Where, attribute
 
 COMMANDS = {
     "slices.collect": "collect",

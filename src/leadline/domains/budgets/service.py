@@ -16,7 +16,7 @@ from leadline.handbook.specs import Composite, Handbook, RatioMeasure, Sli, Slo
 from leadline.handbook.wording import not_found
 from leadline.ports.corrections import all_in_force
 from leadline.ports.ledger import SIMULATED
-from leadline.ports.operation import Context, Operation, Permission, Where
+from leadline.ports.operation import Context
 
 
 def show_status(request: ShowStatus, context: Context) -> Status:
@@ -126,23 +126,3 @@ def _queries(sli: Sli) -> dict[str, str]:
         named = {"value": measure.query}
     asked = {role: query.text for role, query in named.items() if query is not None}
     return asked | ({"only when": sli.only_when} if sli.only_when is not None else {})
-
-
-_HERE = "leadline.domains.budgets"
-OPERATIONS = (
-    Operation(
-        "status.show", "Judge objectives at one instant.",
-        f"{_HERE}.model:ShowStatus", f"{_HERE}.model:Status", f"{_HERE}.service:show_status",
-        Permission.VIEWER, Where.SERVER, route="GET /slos",
-    ),
-    Operation(
-        "slo.show", "Show everything about one SLO.",
-        f"{_HERE}.model:ShowSlo", f"{_HERE}.model:SloDetail", f"{_HERE}.service:show_slo",
-        Permission.VIEWER, Where.SERVER, route="GET /slos/{name}",
-    ),
-    Operation(
-        "slo.history", "Show the revisions of one SLO, and its budget under each.",
-        f"{_HERE}.model:ShowHistory", f"{_HERE}.model:SloHistory", f"{_HERE}.revising:show_history",
-        Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/history",
-    ),
-)  # fmt: skip

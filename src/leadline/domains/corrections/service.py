@@ -24,7 +24,7 @@ from leadline.handbook.correcting import read_times
 from leadline.handbook.specs import Correction, Place
 from leadline.handbook.wording import not_found, shown
 from leadline.ports.corrections import all_in_force
-from leadline.ports.operation import Context, Operation, Permission, Where
+from leadline.ports.operation import Context
 from leadline.ports.removal import Removal
 
 _OPTIONS = {
@@ -118,33 +118,3 @@ def _states(*, active: bool) -> frozenset[State]:
 
 def _all(context: Context) -> list[Correction]:
     return list(all_in_force(context.handbook, context.corrections).values())
-
-
-_HERE = "leadline.domains.corrections"
-OPERATIONS = (
-    Operation(
-        "corrections.add", "Record intervals that count otherwise than measured.",
-        f"{_HERE}.model:AddCorrection", f"{_HERE}.model:ShownCorrection", f"{_HERE}.service:add_correction",
-        Permission.EDITOR, Where.SERVER, is_read_only=False,
-    ),
-    Operation(
-        "corrections.list", "List the corrections in force.",
-        f"{_HERE}.model:ListCorrections", f"{_HERE}.model:ShownCorrections", f"{_HERE}.service:list_corrections",
-        Permission.VIEWER, Where.SERVER,
-    ),
-    Operation(
-        "corrections.remove", "Take back a recorded correction.",
-        f"{_HERE}.model:RemoveCorrection", f"{_HERE}.model:Removed", f"{_HERE}.service:remove_correction",
-        Permission.EDITOR, Where.SERVER, is_read_only=False,
-    ),
-    Operation(
-        "corrections.silences", "Show maintenance as silences of Alertmanager.",
-        f"{_HERE}.model:ShowSilences", f"{_HERE}.model:Silences", f"{_HERE}.service:show_silences",
-        Permission.VIEWER, Where.SERVER,
-    ),
-    Operation(
-        "corrections.maintenance", "Show whether maintenance holds, for each objective.",
-        f"{_HERE}.model:ShowMaintenance", f"{_HERE}.model:Maintenance", f"{_HERE}.service:show_maintenance",
-        Permission.VIEWER, Where.SERVER,
-    ),
-)  # fmt: skip

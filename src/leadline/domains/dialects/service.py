@@ -12,10 +12,8 @@ from leadline.domains.dialects.rules import bundle_of, counts_of, written
 from leadline.errors import Problem, SpecError
 from leadline.handbook.documents import KINDS, as_data, dump_plain
 from leadline.handbook.specs import PROMETHEUS_LIKE, Handbook, Place
-from leadline.ports.operation import Context, Operation, Permission, Where
+from leadline.ports.operation import Context
 from leadline.units import parse_duration
-
-__all__ = ["OPERATIONS", "export_specs", "import_specs"]
 
 
 def import_specs(request: ImportSpecs, context: Context) -> Carried:
@@ -88,18 +86,3 @@ def _carried(files: Documents, journal: Journal, output: Path, context: Context)
         notes=tuple(sorted(journal.notes, key=lambda note: (note.file, note.line, note.text))),
         text=dump_plain(document for documents in files.values() for document in documents) if is_text else "",
     )
-
-
-_HERE = "leadline.domains.dialects"
-OPERATIONS = (
-    Operation(
-        "specs.import", "Read the files of Sloth, Pyrra, slo-generator, Nobl9 or OpenSLO v1alpha into a handbook.",
-        f"{_HERE}.model:ImportSpecs", f"{_HERE}.model:Carried", f"{_HERE}.service:import_specs",
-        Permission.EDITOR, Where.LOCAL, is_read_only=False,
-    ),
-    Operation(
-        "specs.export", "Write the handbook's objectives in the form of another tool.",
-        f"{_HERE}.model:ExportSpecs", f"{_HERE}.model:Carried", f"{_HERE}.service:export_specs",
-        Permission.VIEWER, Where.LOCAL,
-    ),
-)  # fmt: skip

@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from leadline import __version__
-from leadline.app import operations
+from leadline.domains import operations
 from leadline.interfaces.api import events, routes
 from leadline.interfaces.api.problems import problem
 from leadline.interfaces.api.service import Service

@@ -19,12 +19,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
 
-from leadline.app import attribute
 from leadline.engine.board import Board
 from leadline.errors import LeadlineError
 from leadline.interfaces.api.problems import explained, problem, refused
 from leadline.interfaces.api.service import Service
-from leadline.ports.operation import Operation, Where
+from leadline.ports.operation import Operation, Where, attribute
 
 _IN_BRACES = re.compile(r"{(\w+)(?::path)?}")
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from leadline.app import Workplace, attribute
+from leadline.app import Workplace
 from leadline.engine.board import Board, Boards
 from leadline.ports.memory import NO_MEMORY
-from leadline.ports.operation import Operation
+from leadline.ports.operation import Operation, attribute
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from leadline.app import operations
+from leadline.domains import operations
 from leadline.domains.budgets.model import ShowStatus, Status
 from leadline.engine.board import Board
 from leadline.interfaces.api.service import Service

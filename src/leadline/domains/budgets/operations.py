@@ -1,0 +1,24 @@
+"""Operations of budgets, declared; importing them loads nothing that they need."""
+
+from __future__ import annotations
+
+from leadline.ports.operation import Operation, Permission, Where
+
+_HERE = "leadline.domains.budgets"
+OPERATIONS = (
+    Operation(
+        "status.show", "Judge objectives at one instant.",
+        f"{_HERE}.model:ShowStatus", f"{_HERE}.model:Status", f"{_HERE}.service:show_status",
+        Permission.VIEWER, Where.SERVER, route="GET /slos",
+    ),
+    Operation(
+        "slo.show", "Show everything about one SLO.",
+        f"{_HERE}.model:ShowSlo", f"{_HERE}.model:SloDetail", f"{_HERE}.service:show_slo",
+        Permission.VIEWER, Where.SERVER, route="GET /slos/{name}",
+    ),
+    Operation(
+        "slo.history", "Show the revisions of one SLO, and its budget under each.",
+        f"{_HERE}.model:ShowHistory", f"{_HERE}.model:SloHistory", f"{_HERE}.revising:show_history",
+        Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/history",
+    ),
+)  # fmt: skip
