@@ -161,8 +161,8 @@ def test_an_sli_inside_an_slo_counts_as_an_sli(shop: Path) -> None:
             ["slo", "show", "checkout", "--json"],
             {
                 "at", "name", "display_name", "description", "service", "team", "sli", "source", "queries",
-                "budgeting", "place", "objectives", "burn_down", "outlook", "corrections", "agreements", "collected_until",
-                "inconsistent_slices",
+                "budgeting", "place", "objectives", "burn_down", "outlook", "corrections", "agreements",
+                "collected_until", "inconsistent_slices",
             },
         ),
     ],
