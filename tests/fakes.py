@@ -13,9 +13,11 @@ from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourS
 from leadline.errors import NotFound, RecordError
 from leadline.handbook.revisions import Revision
 from leadline.handbook.specs import Correction, Document, Handbook, Place
+from leadline.ports.audit import AuditEntry
 from leadline.ports.ledger import Change, Extent, Watermark
 from leadline.ports.recordings import Recording
 from leadline.ports.removal import Removal
+from leadline.ports.tokens import Token
 
 _LARGEST = 2**56
 _LATEST = 2**37
@@ -213,3 +215,44 @@ class MemoryRecordings:
 
     def every(self) -> Sequence[tuple[Recording, Removal | None]]:
         return [(each, self._removed.get(each.id)) for each in self._kept]
+
+
+class MemoryTokens:
+    """A `Tokens` whose record lives as long as the object."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Token] = {}
+
+    def add(self, token: Token) -> None:
+        if token.id in self._made:
+            raise RecordError(f"there is a token {token.id} already")
+        self._made[token.id] = token
+
+    def revoke(self, token_id: str, revocation: Removal) -> None:
+        if token_id not in self._made:
+            raise NotFound(f"no token is named {token_id}")
+        if self._made[token_id].revocation is not None:
+            raise RecordError(f"token {token_id} was revoked already")
+        self._made[token_id] = replace(self._made[token_id], revocation=revocation)
+
+    def every(self) -> Sequence[Token]:
+        return sorted(self._made.values(), key=lambda token: (token.created_at, token.id))
+
+
+class MemoryAudit:
+    """An `Audit` whose record lives as long as the object."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, AuditEntry] = {}
+
+    def begin(self, entry: AuditEntry) -> int:
+        number = len(self._entries) + 1
+        self._entries[number] = replace(entry, id=number)
+        return number
+
+    def end(self, number: int, outcome: str, at: int) -> None:  # noqa: ARG002 - the port's signature
+        self._entries[number] = replace(self._entries[number], outcome=outcome)
+
+    def newest(self, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
+        found = [each for number, each in self._entries.items() if before is None or number < before]
+        return found[::-1][:limit]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from fakes import MemoryCorrections, MemoryLedger, MemoryRecordings, MemoryRevisions
+from fakes import MemoryAudit, MemoryCorrections, MemoryLedger, MemoryRecordings, MemoryRevisions, MemoryTokens
 from instants import NOON
 from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.core.budgets import BudgetTerms
@@ -146,6 +146,8 @@ def a_context(
         revisions=MemoryRevisions(),
         corrections=MemoryCorrections() if corrections is None else corrections,
         recordings=MemoryRecordings(),
+        tokens=MemoryTokens(),
+        audit=MemoryAudit(),
         specs=YamlSpecFiles(),
         files=files or NoFiles(),  # type: ignore[arg-type]  # a test's own stand-in
         source=lambda spec: (sources or {})[spec.name],

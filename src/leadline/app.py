@@ -6,23 +6,28 @@ Adapters are named as "module:attribute" and imported when they are first needed
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from pydantic import BaseModel
+
 from leadline.domains import operations
-from leadline.errors import Problem, SpecError
+from leadline.errors import LeadlineError, Problem, SpecError
 from leadline.handbook.loader import Loaded, load
 from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource, Handbook
 from leadline.handbook.wording import nearest
+from leadline.ports.audit import DONE, NOBODY, AuditEntry, Caller
 from leadline.ports.memory import NO_MEMORY, Memory
-from leadline.ports.operation import Context, Progress, attribute
+from leadline.ports.operation import Context, Operation, Progress, attribute
 from leadline.ports.slice_files import SliceRows
 from leadline.ports.source import SIMULATION, Source
 from leadline.settings import Settings
@@ -55,6 +60,8 @@ STEPS = (
 STORE = "leadline.adapters.store:open_store"
 SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"
 SPEC_FILES = "leadline.adapters.files.specs:YamlSpecFiles"
+_LONGEST_TOLD = 4000
+"""Characters of a request or an error that the audit keeps."""
 
 
 def source_types() -> dict[str, str]:
@@ -87,6 +94,7 @@ def opened(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     environ: Mapping[str, str] = os.environ,
     needs_handbook: bool = True,
+    caller: Caller = NOBODY,
 ) -> Iterator[Context]:
     """
     What a use case may use, for as long as the block runs.
@@ -97,6 +105,7 @@ def opened(
         now: the clock.
         environ: where secrets of sources stand.
         needs_handbook: False to go on with an empty one where none was written yet.
+        caller: who asks, for the audit.
 
     Raises:
         SpecError: the handbook has problems.
@@ -105,7 +114,7 @@ def opened(
     if loaded.handbook is None and not needs_handbook and not any(problem.line for problem in loaded.problems):
         loaded = replace(loaded, handbook=Handbook.empty(str(settings.handbook)))
     with attribute(STORE)(settings.database_url) as store:
-        yield Workplace(settings, store, loaded, environ).context(now, NO_MEMORY, progress)
+        yield Workplace(settings, store, loaded, environ).context(now, NO_MEMORY, progress, caller)
 
 
 @contextmanager
@@ -169,7 +178,13 @@ class Workplace:
         self.handbook = self._loaded.handbook or before
         return self.handbook is not before
 
-    def context(self, now: Callable[[], datetime], memory: Memory, progress: Progress | None = None) -> Context:
+    def context(
+        self,
+        now: Callable[[], datetime],
+        memory: Memory,
+        progress: Progress | None = None,
+        caller: Caller = NOBODY,
+    ) -> Context:
         return Context(
             handbook=self.handbook,
             ledger=self._store.ledger,
@@ -178,10 +193,13 @@ class Workplace:
             recordings=self._store.recordings,
             files=_LateSliceFiles(),
             specs=_LateSpecFiles(),
+            tokens=self._store.tokens,
+            audit=self._store.audit,
             source=_opener({**self._environ, "LEADLINE_HANDBOOK": self.handbook.folder}),
             now=now,
             progress=progress or _Silence(),
             memory=memory,
+            caller=caller,
         )
 
 
@@ -222,6 +240,36 @@ class _LateSpecFiles:
         return cast("Sequence[Path]", attribute(SPEC_FILES)().write(folder, files))
 
 
-def call(name: str, request: object, context: Context) -> Any:
+def call(name: str, request: BaseModel, context: Context) -> Any:
     """Run a use case by its operation's name."""
-    return attribute(operations()[name].handler)(request, context)
+    return perform(operations()[name], request, context)
+
+
+def perform(operation: Operation, request: BaseModel, context: Context) -> Any:
+    """Run a use case; a write is told to the audit before it begins, and again when it has ended."""
+    handler = attribute(operation.handler)
+    if operation.is_read_only or not operation.is_audited:
+        return handler(request, context)
+    entry = AuditEntry(_seconds(context), context.caller, operation.name, _told(request))
+    number = context.audit.begin(entry)
+    outcome = "failed: interrupted, or a defect of Leadline"
+    try:
+        answer = handler(request, context)
+        outcome = DONE
+    except LeadlineError as error:
+        outcome = f"refused: {error}"[:_LONGEST_TOLD]
+        raise
+    finally:
+        context.audit.end(number, outcome, _seconds(context))
+    return answer
+
+
+def _seconds(context: Context) -> int:
+    return int(context.now().timestamp())
+
+
+def _told(request: BaseModel) -> str:
+    text = request.model_dump_json()
+    if len(text) <= _LONGEST_TOLD:
+        return text
+    return json.dumps({"characters": len(text), "sha256": sha256(text.encode()).hexdigest()})

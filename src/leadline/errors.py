@@ -6,6 +6,7 @@ What can go wrong, sorted by who must act.
     ├── SourceError   a source gave no usable answer                     wait, or mend it       exit 3
     └── RecordError   the record forbids the step                        the caller             exit 4
         ├── NotFound  there is no such thing                             the caller             exit 4
+        ├── NotAllowed  who asks may not                                 the caller             exit 4
         └── StoreUnavailable  the database does not answer now           wait, or mend it       exit 3
 
 A missed objective is not an error: it is an `Evaluation`. Anything else that is raised is our defect (exit 70).
@@ -74,6 +75,10 @@ class RecordError(LeadlineError):
 
 class NotFound(RecordError):
     """There is no such thing; the message lists what there is."""
+
+
+class NotAllowed(RecordError):
+    """Who asks has no token, or one that does not permit this; the message names what is needed."""
 
 
 class StoreUnavailable(RecordError):

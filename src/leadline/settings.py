@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from leadline.errors import Problem, SpecError
 
@@ -12,9 +13,16 @@ DEFAULT_HANDBOOK = "handbook"
 HOUSE_FOLDER = ".leadline"
 """Beside the handbook: the database by default, and caches."""
 
-_KNOWN = ("LEADLINE_HANDBOOK", "LEADLINE_DATABASE_URL", "LEADLINE_DATABASE_URL_FILE")
-_FOREIGN = ("LEADLINE_TEST_", "LEADLINE_SERVER", "LEADLINE_TOKEN")
-"""Names that start alike and are read elsewhere."""
+_KNOWN = (
+    "LEADLINE_HANDBOOK",
+    "LEADLINE_DATABASE_URL",
+    "LEADLINE_DATABASE_URL_FILE",
+    "LEADLINE_SERVER",
+    "LEADLINE_TOKEN",
+    "LEADLINE_TOKEN_FILE",
+)
+_FOREIGN = "LEADLINE_TEST_"
+"""How names begin that are read elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +44,56 @@ class Settings:
         """
         _refuse_unknown(environ)
         folder = handbook or Path(environ.get("LEADLINE_HANDBOOK") or DEFAULT_HANDBOOK)
-        url = database or environ.get("LEADLINE_DATABASE_URL") or _secret(environ, "LEADLINE_DATABASE_URL_FILE")
+        url = database or environ.get("LEADLINE_DATABASE_URL")
+        url = url or _secret(environ, "LEADLINE_DATABASE_URL_FILE", "the database's address")
         if url is None:
             return Settings(folder, f"sqlite:///{folder / HOUSE_FOLDER / 'leadline.db'}", has_default_database=True)
         return Settings(folder, url if "://" in url else f"sqlite:///{url}")
 
 
-def _secret(environ: Mapping[str, str], name: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A server that does the work instead of this machine."""
+
+    url: str
+    token: str | None
+
+    @staticmethod
+    def of(environ: Mapping[str, str], *, server: str | None = None, token: str | None = None) -> Remote | None:
+        """
+        None where no server is named; an empty flag takes the environment's away.
+
+        Raises:
+            SpecError: not an address of a server, or a token's file cannot be read.
+        """
+        _refuse_unknown(environ)
+        place = "LEADLINE_SERVER" if server is None else "--server"
+        url = environ.get("LEADLINE_SERVER", "") if server is None else server
+        if not url:
+            return None
+        presented = token or environ.get("LEADLINE_TOKEN") or _secret(environ, "LEADLINE_TOKEN_FILE", "the token")
+        return Remote(read_url(url, place), presented)
+
+
+def read_url(url: str, place: str) -> str:
+    """
+    An address of a server, without a slash at its end.
+
+    Raises:
+        SpecError: something else.
+    """
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or parts.username is not None or parts.query or parts.fragment:
+        shown = url.rpartition("@")[2]
+        raise SpecError([Problem(place, 0, 0, "", "not the address of a server", shown, "write https://host[:port]")])
+    return url.rstrip("/")
+
+
+def _secret(environ: Mapping[str, str], name: str, what: str) -> str | None:
     path = environ.get(name)
     if not path:
         return None
@@ -53,7 +104,7 @@ def _secret(environ: Mapping[str, str], name: str) -> str | None:
             [Problem(name, 0, 0, "", f"the file cannot be read ({error})", path, "check the path")]
         ) from error
     if not secret:
-        raise SpecError([Problem(name, 0, 0, "", "the file is empty", path, "write the database's address into it")])
+        raise SpecError([Problem(name, 0, 0, "", "the file is empty", path, f"write {what} into it")])
     return secret
 
 

@@ -111,6 +111,10 @@ def test_a_database_of_the_version_before_is_brought_up_by_the_first_reader(
                 "DROP TABLE correction_removal",
                 "DROP TABLE recording",
                 "DROP TABLE recording_removal",
+                "DROP TABLE token",
+                "DROP TABLE token_revocation",
+                "DROP TABLE audit",
+                "DROP TABLE audit_outcome",
                 "UPDATE alembic_version SET version_num = '0001'",
             ):
                 connection.execute(text(statement))

@@ -69,6 +69,10 @@ def test_a_database_of_the_version_before_gets_the_record(
         for statement in (
             "DROP TABLE recording",
             "DROP TABLE recording_removal",
+            "DROP TABLE token",
+            "DROP TABLE token_revocation",
+            "DROP TABLE audit",
+            "DROP TABLE audit_outcome",
             "ALTER TABLE correction_removal DROP COLUMN who",
             "INSERT INTO correction_removal (correction_id, reason, removed_at) VALUES (1, 'a slip', 5)",
             "UPDATE alembic_version SET version_num = '0002'",

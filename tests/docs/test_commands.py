@@ -39,7 +39,7 @@ def test_there_are_commands() -> None:
 def test_a_command_is_documented_with_its_options(name: str) -> None:
     (row,) = [line for line in OPERATING.splitlines() if line.startswith((f"| `{name} ", f"| `{name}`"))]
     options = [option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")]
-    shared = {"--handbook", "--database", "--at", "--json", "--help"}
+    shared = {"--handbook", "--database", "--server", "--token", "--at", "--json", "--help"}
     assert [option for option in options if option not in row and option not in shared] == []
 
 

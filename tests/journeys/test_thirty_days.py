@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import tsdb_truth
-from fakes import MemoryCorrections, MemoryLedger, MemoryRevisions
+from fakes import MemoryAudit, MemoryCorrections, MemoryLedger, MemoryRecordings, MemoryRevisions, MemoryTokens
 from leadline.adapters.files.slices import DuckDbSliceFiles
 from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.adapters.sources.prometheus import PrometheusSource
@@ -176,6 +176,9 @@ def collected(url: str, slis: list[Sli], start: int, end: int) -> MemoryLedger:
         ledger=ledger,
         revisions=MemoryRevisions(),
         corrections=MemoryCorrections(),
+        recordings=MemoryRecordings(),
+        tokens=MemoryTokens(),
+        audit=MemoryAudit(),
         files=DuckDbSliceFiles(),
         specs=YamlSpecFiles(),
         source=lambda spec: PrometheusSource(spec.name, spec.connection, {}),

@@ -69,6 +69,8 @@ def test_operations_are_those_of_every_domain() -> None:
         "specs",
         "corrections",
         "record",
+        "tokens",
+        "audit",
     }
 
 

@@ -11,6 +11,7 @@ OPERATIONS = (
     "leadline.domains.measurement.operations",
     "leadline.domains.corrections.operations",
     "leadline.domains.dialects.operations",
+    "leadline.domains.access.operations",
 )
 """Where each domain declares its own; cheap to import, so that a command which asks a server starts fast."""
 

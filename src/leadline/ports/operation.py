@@ -14,17 +14,20 @@ from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from leadline.ports.audit import NOBODY, Caller
 from leadline.ports.memory import NO_MEMORY, Memory
 
 if TYPE_CHECKING:  # a command that asks a server declares operations and runs none
     from leadline.handbook.revisions import Revision
     from leadline.handbook.specs import DataSource, Handbook
+    from leadline.ports.audit import Audit
     from leadline.ports.corrections import Corrections
     from leadline.ports.ledger import Ledger
     from leadline.ports.recordings import Recordings
     from leadline.ports.slice_files import SliceFiles
     from leadline.ports.source import Source
     from leadline.ports.spec_files import SpecFiles
+    from leadline.ports.tokens import Tokens
 
 
 def attribute(reference: str) -> Any:
@@ -74,6 +77,8 @@ class Operation:
 
     Names in braces are fields of the request. A GET takes the others from the query, any other method from the body.
     """
+    is_audited: bool = True
+    """Of writes: False where the ledger tells the writer already, or where nothing is written but files."""
 
 
 class Progress(Protocol):
@@ -107,8 +112,11 @@ class Context:
     recordings: Recordings
     files: SliceFiles
     specs: SpecFiles
+    tokens: Tokens
+    audit: Audit
     source: Callable[[DataSource], Source]
     """Opens the adapter for a data source; the caller closes it."""
     now: Callable[[], datetime]
     progress: Progress
     memory: Memory = NO_MEMORY
+    caller: Caller = NOBODY

@@ -33,6 +33,10 @@ COMMANDS = {
     "corrections.maintenance": "correct list",
     "specs.import": "import",
     "specs.export": "export",
+    "tokens.create": "token create",
+    "tokens.list": "token list",
+    "tokens.revoke": "token revoke",
+    "audit.list": "audit list",
 }
 """Operation → the hand-written command that runs it."""
 ALL = list(operations().values())
@@ -62,7 +66,7 @@ def test_every_field_of_a_request_can_be_typed(operation: Operation) -> None:
 @pytest.mark.parametrize("operation", ALL, ids=NAMED)
 def test_every_command_takes_the_settings_and_tells_json_after_the_subcommand(operation: Operation) -> None:
     typed = parameters(COMMANDS[operation.name])
-    assert {"handbook", "database", "as_json"} <= typed
+    assert {"handbook", "database", "server", "token", "as_json"} <= typed
     assert ("at" in attribute(operation.request).model_fields) <= ("at" in typed)
 
 

@@ -1,5 +1,5 @@
 """
-The store: the ledger and the records of revisions, corrections and recordings, in one SQL database.
+The store: the ledger and the records of revisions, corrections, recordings, tokens and writes, in one SQL database.
 
 Importing this package is cheap; the database library is loaded when a store is opened.
 """
@@ -10,10 +10,12 @@ from importlib import import_module
 from types import TracebackType
 from typing import Protocol, Self, cast
 
+from leadline.ports.audit import Audit
 from leadline.ports.corrections import Corrections
 from leadline.ports.ledger import Ledger
 from leadline.ports.operation import Revisions
 from leadline.ports.recordings import Recordings
+from leadline.ports.tokens import Tokens
 
 
 class Store(Protocol):
@@ -30,6 +32,12 @@ class Store(Protocol):
 
     @property
     def recordings(self) -> Recordings: ...
+
+    @property
+    def tokens(self) -> Tokens: ...
+
+    @property
+    def audit(self) -> Audit: ...
 
     def close(self) -> None: ...
 

@@ -21,8 +21,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-NEWEST = "0003"
-KNOWN = frozenset({"0001", "0002", "0003"})
+NEWEST = "0004"
+KNOWN = frozenset({"0001", "0002", "0003", "0004"})
 """Every revision that this code can bring up to `NEWEST`; any other was written by a newer version."""
 
 metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s", "pk": "pk_%(table_name)s"})
@@ -188,4 +188,45 @@ recording_removal = Table(
     Column("reason", Text, nullable=False),
     Column("who", Text, nullable=False),
     _number("removed_at"),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    _number("created_at"),
+    Column("created_by", Text, nullable=False),
+    _number("expires_at"),
+)
+
+token_revocation = Table(
+    "token_revocation",
+    metadata,
+    Column("token_id", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    _number("revoked_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _counted("id"),
+    _number("at"),
+    Column("who", Text, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("token_id", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("request", Text, nullable=False),
+)
+
+audit_outcome = Table(
+    "audit_outcome",
+    metadata,
+    _key("audit_id"),
+    Column("outcome", Text, nullable=False),
+    _number("at"),
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from leadline.adapters.store.audit import SqlAudit
 from leadline.adapters.store.corrections import SqlCorrections
 from leadline.adapters.store.database import Database
 from leadline.adapters.store.ledger import SqlLedger
 from leadline.adapters.store.recordings import SqlRecordings
 from leadline.adapters.store.revisions import SqlRevisions
+from leadline.adapters.store.tokens import SqlTokens
 
 
 class SqlStore:
@@ -21,6 +23,8 @@ class SqlStore:
         self.revisions = SqlRevisions(self.database)
         self.corrections = SqlCorrections(self.database)
         self.recordings = SqlRecordings(self.database)
+        self.tokens = SqlTokens(self.database)
+        self.audit = SqlAudit(self.database)
 
     def close(self) -> None:
         self.database.close()

@@ -9,7 +9,7 @@ OPERATIONS = (
     Operation(
         "specs.import", "Read the files of Sloth, Pyrra, slo-generator, Nobl9 or OpenSLO v1alpha into a handbook.",
         f"{_HERE}.model:ImportSpecs", f"{_HERE}.model:Carried", f"{_HERE}.service:import_specs",
-        Permission.EDITOR, Where.LOCAL, is_read_only=False,
+        Permission.EDITOR, Where.LOCAL, is_read_only=False, is_audited=False,
     ),
     Operation(
         "specs.export", "Write the handbook's objectives in the form of another tool.",

@@ -9,7 +9,7 @@ OPERATIONS = (
     Operation(
         "slices.collect", "Ask the sources for every slice not yet known.",
         f"{_HERE}.model:Collect", f"{_HERE}.model:Collection", f"{_HERE}.service:collect_slices",
-        Permission.EDITOR, Where.SERVER, route="POST /slices/collect", is_read_only=False,
+        Permission.EDITOR, Where.SERVER, route="POST /slices/collect", is_read_only=False, is_audited=False,
     ),
     Operation(
         "slices.record", "Write down one slice by hand.",

@@ -9,7 +9,16 @@ from typing import Any
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from leadline.errors import LeadlineError, NotFound, Problem, RecordError, SourceError, SpecError, StoreUnavailable
+from leadline.errors import (
+    LeadlineError,
+    NotAllowed,
+    NotFound,
+    Problem,
+    RecordError,
+    SourceError,
+    SpecError,
+    StoreUnavailable,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -17,6 +26,7 @@ _STATUS: tuple[tuple[type[LeadlineError], HTTPStatus], ...] = (
     (SpecError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SourceError, HTTPStatus.BAD_GATEWAY),
     (NotFound, HTTPStatus.NOT_FOUND),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
     (StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (RecordError, HTTPStatus.CONFLICT),
 )

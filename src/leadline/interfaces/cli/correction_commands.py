@@ -10,10 +10,9 @@ from leadline.interfaces.cli.frame import use_cases
 from leadline.interfaces.cli.options import (
     PLAIN,
     AtOption,
-    DatabaseOption,
-    HandbookOption,
-    JsonOption,
+    Place,
     WhoOption,
+    at_a_place,
     own_name,
 )
 
@@ -21,7 +20,9 @@ correct_app = typer.Typer(help="Corrections: intervals that count otherwise than
 
 
 @correct_app.command("add")
+@at_a_place
 def correct_add(
+    place: Place,
     slo: Annotated[list[str] | None, typer.Argument(help="Names of SLOs.")] = None,
     service: Annotated[
         list[str] | None, typer.Option("--service", help="All SLOs of this service; may be given several times.")
@@ -50,14 +51,11 @@ def correct_add(
     notice: Annotated[
         str | None, typer.Option("--notice", metavar="24h", help="How long ahead it must be announced.")
     ] = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Record a correction of SLOs or services, once or recurring. Exits 4 when one of them is not there."""
     from leadline.interfaces.cli import corrections
 
-    with use_cases(handbook, database) as run:
+    with use_cases(place) as run:
         corrections.add(
             run,
             {
@@ -66,12 +64,14 @@ def correct_add(
                 "until": until, "mode": mode, "applies_to": tuple(applies_to or ("agreement",)), "reason": reason,
                 "approver": approver, "announced_at": announced_at, "notice": notice,
             },
-            as_json=as_json,
+            as_json=place.as_json,
         )  # fmt: skip
 
 
 @correct_app.command("list")
+@at_a_place
 def correct_list(
+    place: Place,
     active: Annotated[bool, typer.Option("--active", help="Only those that hold at the instant.")] = False,
     removed: Annotated[
         bool, typer.Option("--removed", help="Also those that were recorded and removed, with who and why.")
@@ -83,36 +83,32 @@ def correct_list(
         bool, typer.Option("--metrics", help="Print maintenance as a metric in Prometheus' text format.")
     ] = False,
     at: AtOption = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """List corrections, those of the handbook and those recorded."""
     from leadline.interfaces.cli import corrections
 
-    if alertmanager + metrics + as_json > 1:
+    if alertmanager + metrics + place.as_json > 1:
         raise typer.BadParameter("take one of --json, --alertmanager and --metrics")
     if removed and (alertmanager or metrics):
         raise typer.BadParameter("what was removed silences nobody; take --removed out")
-    with use_cases(handbook, database) as run:
+    with use_cases(place) as run:
         if alertmanager or metrics:
             tell = corrections.silences if alertmanager else corrections.metrics
-            tell(run, at=at, active=active, as_json=as_json)
+            tell(run, at=at, active=active, as_json=place.as_json)
         else:
-            corrections.show(run, at=at, active=active, removed=removed, as_json=as_json)
+            corrections.show(run, at=at, active=active, removed=removed, as_json=place.as_json)
 
 
 @correct_app.command("remove")
+@at_a_place
 def correct_remove(
+    place: Place,
     name: Annotated[str, typer.Argument(help="Name of the correction, such as recorded:1.")],
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
     who: WhoOption = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Take back a recorded correction; the record keeps both. Exits 4 when there is none of that name."""
     from leadline.interfaces.cli import corrections
 
-    with use_cases(handbook, database) as run:
-        corrections.remove(run, name=name, reason=reason, who=who or own_name(), as_json=as_json)
+    with use_cases(place) as run:
+        corrections.remove(run, name=name, reason=reason, who=who or own_name(), as_json=place.as_json)

@@ -8,13 +8,13 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from leadline.errors import LeadlineError, Problem, SpecError
-from leadline.settings import Settings
+from leadline.interfaces.cli.options import Place, own_name
+from leadline.settings import Remote, Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,17 +60,41 @@ def complain(message: str) -> None:
 
 
 @contextmanager
-def use_cases(
-    handbook: Path | None, database: str | None, *, quiet: bool = False, needs_handbook: bool = True
-) -> Iterator[Callable[[str, Any], Any]]:
-    """A function that runs an operation by name, with the handbook read and the store open."""
-    from leadline.app import call, opened
-    from leadline.interfaces.cli.progress import TerminalProgress
-
+def use_cases(place: Place, *, quiet: bool = False, needs_handbook: bool = True) -> Iterator[Callable[[str, Any], Any]]:
+    """A function that runs an operation by name: here, with the handbook read and the store open, or at a server."""
     with explained():
-        settings = Settings.of(os.environ, handbook=handbook, database=database)
-        with opened(settings, TerminalProgress(quiet=quiet), needs_handbook=needs_handbook) as context:
+        remote = server_of(place)
+        if remote is not None:
+            from leadline.interfaces.cli.remote import connected
+
+            with connected(remote) as run:
+                yield run
+            return
+        from leadline.app import call, opened
+        from leadline.interfaces.cli.progress import TerminalProgress
+        from leadline.ports.audit import Caller
+
+        settings = Settings.of(os.environ, handbook=place.handbook, database=place.database)
+        progress, caller = TerminalProgress(quiet=quiet), Caller(own_name(), "cli")
+        with opened(settings, progress, needs_handbook=needs_handbook, caller=caller) as context:
             yield lambda name, request: call(name, request, context)
+
+
+def server_of(place: Place) -> Remote | None:
+    """
+    Who is to do the work; what was typed for this machine takes the environment's server away.
+
+    Raises:
+        SpecError: a server, and what only this machine can use.
+    """
+    is_here = place.handbook is not None or place.database is not None
+    if place.server and is_here:
+        hint = "take --handbook and --database out, or take --server out"
+        raise SpecError([Problem("--server", 0, 0, "", "a server has its own handbook and store", place.server, hint)])
+    remote = None if is_here else Remote.of(os.environ, server=place.server, token=place.token)
+    if remote is None and place.token:
+        raise SpecError([Problem("--token", 0, 0, "", "no server to show it to", "a token", "give --server too")])
+    return remote
 
 
 def asked(model: type[T], **fields: object) -> T:

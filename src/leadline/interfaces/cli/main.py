@@ -15,19 +15,31 @@ from typing import Annotated
 import typer
 
 from leadline import __version__
+from leadline.interfaces.cli.access_commands import audit_app, token_app
 from leadline.interfaces.cli.correction_commands import correct_app
+from leadline.interfaces.cli.file_commands import add_spec_commands, slices_app
 from leadline.interfaces.cli.frame import CANNOT_TELL, OK, answer_console, explained, use_cases
-from leadline.interfaces.cli.options import PLAIN, AtOption, DatabaseOption, HandbookOption, JsonOption, instant
+from leadline.interfaces.cli.options import (
+    PLAIN,
+    AtOption,
+    DatabaseOption,
+    HandbookOption,
+    JsonOption,
+    Place,
+    at_a_place,
+    instant,
+)
 from leadline.interfaces.cli.record_commands import record_app
 from leadline.units import parse_duration
 
 app = typer.Typer(help="The SRE handbook that runs: right error budgets from one folder of YAML.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
 slo_app = typer.Typer(help="Objectives, one at a time.", **PLAIN)  # type: ignore[arg-type] # as above
-slices_app = typer.Typer(help="Slices: import and export files.", **PLAIN)  # type: ignore[arg-type] # as above
 app.add_typer(slo_app, name="slo")
 app.add_typer(slices_app, name="slices")
 app.add_typer(record_app, name="record")
 app.add_typer(correct_app, name="correct")
+app.add_typer(token_app, name="token")
+app.add_typer(audit_app, name="audit")
 
 
 def _version(asked: bool) -> None:
@@ -82,7 +94,9 @@ def _since(text: str) -> datetime | timedelta:
 
 
 @app.command()
+@at_a_place
 def collect(
+    place: Place,
     since: Annotated[
         datetime | None,
         typer.Option("--since", parser=_since, metavar="28d", help="Reach back so far, or to this instant."),
@@ -90,43 +104,41 @@ def collect(
     again: Annotated[bool, typer.Option("--again", help="Ask again for what was collected before.")] = False,
     sli: Annotated[list[str] | None, typer.Option("--sli", help="Only this SLI; may be given several times.")] = None,
     at: AtOption = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Ask the sources once for every slice not yet known. Exits 3 when a query failed or an SLI had no series."""
     from leadline.interfaces.cli import slices
 
-    with use_cases(handbook, database) as run:
-        slices.collect(run, since=since, at=at, again=again, slis=tuple(sli or ()), as_json=as_json)
+    with use_cases(place) as run:
+        slices.collect(run, since=since, at=at, again=again, slis=tuple(sli or ()), as_json=place.as_json)
 
 
 @app.command()
+@at_a_place
 def simulate(
+    place: Place,
     scenario: Annotated[str, typer.Option("--scenario", help="Which Simulation, where the handbook has several.")] = "",
     days: Annotated[int, typer.Option("--days", help="How far to reach back.", min=1, max=400)] = 60,
     plan: Annotated[bool, typer.Option("--plan", help="Tell what is planted, and write nothing.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Go on, minute by minute, until interrupted.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write beside slices that were not simulated.")] = False,
     at: AtOption = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Fill the ledger from a scenario of the handbook, as if every source had answered."""
     from leadline.interfaces.cli import simulation
 
     if live and (plan or at is not None):
         raise typer.BadParameter("--live goes on from now; take --plan and --at out")
-    with use_cases(handbook, database) as run:
+    with use_cases(place) as run:
         if plan:
-            simulation.plan(run, scenario=scenario, days=days, at=at, as_json=as_json)
+            simulation.plan(run, scenario=scenario, days=days, at=at, as_json=place.as_json)
         else:
-            simulation.simulate(run, scenario=scenario, days=days, at=at, force=force, live=live, as_json=as_json)
+            simulation.simulate(run, scenario=scenario, days=days, at=at, force=force, live=live, as_json=place.as_json)
 
 
 @app.command()
+@at_a_place
 def status(
+    place: Place,
     slo: Annotated[list[str] | None, typer.Option("--slo", help="Only this SLO; may be given several times.")] = None,
     service: Annotated[str | None, typer.Option("--service", help="Only this service.")] = None,
     exit_code: Annotated[
@@ -136,12 +148,9 @@ def status(
         bool, typer.Option("--collect", help="Collect first, in one turn; exits 3 when that was incomplete.")
     ] = False,
     at: AtOption = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show what is left of every error budget."""
-    with use_cases(handbook, database) as run:
+    with use_cases(place) as run:
         from leadline.domains.budgets.model import ShowStatus
         from leadline.interfaces.cli import status as table
 
@@ -151,7 +160,7 @@ def status(
 
             is_complete = collected(run, at=at).is_complete
         found = run("status.show", ShowStatus(at=at, slos=tuple(slo or ()), service=service))
-        if as_json:
+        if place.as_json:
             typer.echo(found.model_dump_json(indent=2))
         else:
             table.print_status(found, answer_console())
@@ -179,19 +188,18 @@ def up(
 
 
 @slo_app.command("show")
+@at_a_place
 def slo_show(
+    place: Place,
     name: Annotated[str, typer.Argument(help="Name of the SLO.")],
     at: AtOption = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show one SLO: its figures, how its budget went, burn rates, groups and definition."""
-    with use_cases(handbook, database) as run:
+    with use_cases(place) as run:
         from leadline.domains.budgets.model import ShowSlo
 
         found = run("slo.show", ShowSlo(name=name, at=at))
-        if as_json:
+        if place.as_json:
             typer.echo(found.model_dump_json(indent=2))
             return
         from leadline.interfaces.cli import slo
@@ -200,19 +208,18 @@ def slo_show(
 
 
 @slo_app.command("history")
+@at_a_place
 def slo_history(
+    place: Place,
     name: Annotated[str, typer.Argument(help="Name of the SLO.")],
     at: AtOption = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show every revision of one SLO: since when it holds, what it changed, and the budget under it."""
-    with use_cases(handbook, database) as run:
+    with use_cases(place) as run:
         from leadline.domains.budgets.model import ShowHistory
 
         found = run("slo.history", ShowHistory(name=name, at=at))
-        if as_json:
+        if place.as_json:
             typer.echo(found.model_dump_json(indent=2))
             return
         from leadline.interfaces.cli import history
@@ -220,83 +227,7 @@ def slo_history(
         history.print_history(found, answer_console())
 
 
-@slices_app.command("import")
-def slices_import(
-    file: Annotated[Path, typer.Argument(help="CSV, Parquet or .ndjson: sli,start,bad,total, labels; - reads stdin.")],
-    writer: Annotated[str, typer.Option("--writer", help="Under whose name; the same writer replaces.")] = "import",
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Take in a file of slices, all of it or nothing."""
-    from leadline.interfaces.cli import slices
-
-    with use_cases(handbook, database) as run:
-        slices.import_file(run, file, writer, as_json=as_json)
-
-
-@slices_app.command("export")
-def slices_export(
-    file: Annotated[Path, typer.Argument(help="CSV, Parquet or .ndjson to write; - prints CSV.")],
-    sli: Annotated[list[str] | None, typer.Option("--sli", help="Only this SLI; may be given several times.")] = None,
-    start: Annotated[
-        datetime | None, typer.Option("--from", parser=instant, metavar="INSTANT", help="From here on.")
-    ] = None,
-    end: Annotated[datetime | None, typer.Option("--to", parser=instant, metavar="INSTANT", help="Up to here.")] = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write the slices that are known to a file."""
-    from leadline.interfaces.cli import slices
-
-    with use_cases(handbook, database) as run:
-        slices.export_file(run, file, tuple(sli or ()), start, end, as_json=as_json)
-
-
-_OutputOption = Annotated[
-    Path, typer.Option("--output", metavar="FOLDER", help="Write files into this folder (default: print the text).")
-]
-
-
-@app.command("import")
-def import_specs(
-    path: Annotated[Path, typer.Argument(help="File, or folder of YAML files.")],
-    dialect: Annotated[
-        str,
-        typer.Option(
-            "--from", help="sloth, pyrra, slo-generator, nobl9 or openslo-v1alpha (default: what each document says)."
-        ),
-    ] = "auto",
-    output: _OutputOption = Path("-"),
-    window: Annotated[
-        str | None, typer.Option("--window", metavar="28d", help="Window where the files name none.")
-    ] = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Read another tool's files into a handbook; list what could not be carried. Exits 2 when they are ill-written."""
-    with use_cases(handbook, database, needs_handbook=False) as run:
-        from leadline.interfaces.cli import dialects
-
-        dialects.import_specs(run, path, dialect, output, window, as_json=as_json)
-
-
-@app.command("export")
-def export_specs(
-    to: Annotated[str, typer.Option("--to", help="sloth, pyrra, slo-generator, nobl9 or openslo.")],
-    output: _OutputOption = Path("-"),
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write the handbook's objectives in another tool's form; list what it cannot say."""
-    with use_cases(handbook, database) as run:
-        from leadline.interfaces.cli import dialects
-
-        dialects.export_specs(run, to, output, as_json=as_json)
-
+add_spec_commands(app)
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """A command ends before cyclic garbage matters; looking for it more often costs a tenth of the time."""

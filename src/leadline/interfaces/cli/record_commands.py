@@ -10,10 +10,9 @@ import typer
 from leadline.interfaces.cli.frame import use_cases
 from leadline.interfaces.cli.options import (
     PLAIN,
-    DatabaseOption,
-    HandbookOption,
-    JsonOption,
+    Place,
     WhoOption,
+    at_a_place,
     instant,
     own_name,
 )
@@ -23,7 +22,9 @@ record_app = typer.Typer(help="Write down what people know.", **PLAIN)  # type: 
 
 
 @record_app.command("slice")
+@at_a_place
 def record_slice(
+    place: Place,
     sli: Annotated[str, typer.Argument(help="Id of the SLI.")],
     bad: Annotated[float, typer.Option("--bad", help="Bad events.")],
     total: Annotated[float, typer.Option("--total", help="All events.")],
@@ -35,16 +36,13 @@ def record_slice(
     ] = None,
     label: Annotated[list[str] | None, typer.Option("--label", help="Group, as name=value; may be repeated.")] = None,
     writer: Annotated[str, typer.Option("--writer", help="Under whose name; the same writer replaces.")] = "record",
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Write one slice of an SLI whose slices are pushed."""
     from leadline.interfaces.cli import slices
 
-    with use_cases(handbook, database) as run:
+    with use_cases(place) as run:
         slices.record(
-            run, sli=sli, bad=bad, total=total, start=start, labels=label or [], writer=writer, as_json=as_json
+            run, sli=sli, bad=bad, total=total, start=start, labels=label or [], writer=writer, as_json=place.as_json
         )
 
 
@@ -54,16 +52,15 @@ _ReasonOption = Annotated[str, typer.Option("--reason", help="Why, or from where
 
 
 @record_app.command("downtime")
+@at_a_place
 def record_downtime(
+    place: Place,
     slo: Annotated[str, typer.Argument(help="Name of the SLO.")],
     start: _FromOption,
     end: _ToOption,
     fraction: Annotated[str, typer.Option("--fraction", help="Share of the events that failed, 0.3 or 30%.")] = "1",
     reason: _ReasonOption = "",
     who: WhoOption = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Write down an outage, whole or in part; recordings that overlap unite."""
     from leadline.interfaces.cli import recordings
@@ -72,14 +69,23 @@ def record_downtime(
         share = parse_ratio(fraction)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--fraction") from error
-    with use_cases(handbook, database) as run:
+    with use_cases(place) as run:
         recordings.downtime(
-            run, slo=slo, start=start, end=end, fraction=share, reason=reason, who=who or own_name(), as_json=as_json
+            run,
+            slo=slo,
+            start=start,
+            end=end,
+            fraction=share,
+            reason=reason,
+            who=who or own_name(),
+            as_json=place.as_json,
         )
 
 
 @record_app.command("failures")
+@at_a_place
 def record_failures(
+    place: Place,
     sli: Annotated[str, typer.Argument(help="Id of the SLI.")],
     bad: Annotated[int, typer.Option("--bad", help="How many events failed.")],
     start: _FromOption,
@@ -90,45 +96,40 @@ def record_failures(
     label: Annotated[list[str] | None, typer.Option("--label", help="Group, as name=value; may be repeated.")] = None,
     reason: _ReasonOption = "",
     who: WhoOption = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Write down how many events failed, spread over the slices of an interval."""
     from leadline.interfaces.cli import recordings
 
-    with use_cases(handbook, database) as run:
+    with use_cases(place) as run:
         recordings.failures(
             run, label or [], sli=sli, bad=bad, total=total, start=start, end=end, reason=reason,
-            who=who or own_name(), as_json=as_json,
+            who=who or own_name(), as_json=place.as_json,
         )  # fmt: skip
 
 
 @record_app.command("list")
+@at_a_place
 def record_list(
+    place: Place,
     removed: Annotated[bool, typer.Option("--removed", help="Also what was removed, with who and why.")] = False,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """List recorded downtime and failures."""
     from leadline.interfaces.cli import recordings
 
-    with use_cases(handbook, database) as run:
-        recordings.show(run, removed=removed, as_json=as_json)
+    with use_cases(place) as run:
+        recordings.show(run, removed=removed, as_json=place.as_json)
 
 
 @record_app.command("remove")
+@at_a_place
 def record_remove(
+    place: Place,
     id: Annotated[int, typer.Argument(metavar="ID", help="Number of the recording.")],  # noqa: A002 - the operation's word
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
     who: WhoOption = None,
-    handbook: HandbookOption = None,
-    database: DatabaseOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Take back what was recorded; the record keeps both. Exits 4 when there is none of that number."""
     from leadline.interfaces.cli import recordings
 
-    with use_cases(handbook, database) as run:
-        recordings.remove(run, id=id, reason=reason, who=who or own_name(), as_json=as_json)
+    with use_cases(place) as run:
+        recordings.remove(run, id=id, reason=reason, who=who or own_name(), as_json=place.as_json)

@@ -1,0 +1,1 @@
+"""Leadline's API for programs."""
