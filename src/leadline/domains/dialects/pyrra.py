@@ -9,6 +9,7 @@ from typing import Any
 
 from leadline.domains.dialects.accounting import Spot
 from leadline.domains.dialects.measures import description, duration, percentage, query_at
+from leadline.domains.dialects.native_latency import read_latency, written_latency
 from leadline.domains.dialects.promises import (
     Alert,
     Bundle,
@@ -38,10 +39,6 @@ _ABSENT_SEVERITY = f"{PREFIX}/absent-severity"
 _OWN = (_BURNRATES, _ABSENT, _ABSENT_NAME, _ABSENT_SEVERITY, _NAME, _NAMESPACE)
 _SEVERITIES = ("fastBurn", "mediumBurn", "slowBurn", "longTermBurn")
 """What Pyrra calls its burn rates, from the quickest."""
-_NATIVE = (
-    "native histograms have no bucket to count; write a raw ratio such as "
-    "histogram_fraction(0, 0.2, sum(rate(x[5m]))), so this SLO is not written"
-)
 REASONS: Mapping[str, str] = {
     "partial_response_strategy": "it is a setting of the Thanos ruler; Leadline asks for whole answers",
     "burnRateType": "burn rates that follow the traffic are not known here; the static ones are written",
@@ -92,8 +89,7 @@ def _objective(target: Decimal, measure: Measure) -> Objective:
 
 def _measure(indicator: Spot) -> tuple[Measure, tuple[str, ...]] | None:
     if indicator.has("latencyNative"):
-        indicator.lose("latencyNative", _NATIVE)
-        return None
+        return read_latency(indicator.inner("latencyNative"))
     for kind, part in (("ratio", "errors"), ("latency", "success")):
         if not indicator.has(kind):
             continue
@@ -235,7 +231,7 @@ def _events(measure: Events) -> dict[str, dict[str, Any]] | None:
         gauge = counted_gauge(measure.good or "", measure.total)
         return {"bool_gauge": {"metric": gauge}} if gauge else None
     if not plain_selector(measure.total) or not plain_selector(part):
-        return None
+        return written_latency(measure)
     if measure.bad:
         return {"ratio": {"errors": {"metric": part}, "total": {"metric": measure.total}}}
     selector = plain_selector(part)

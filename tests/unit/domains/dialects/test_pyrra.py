@@ -1,4 +1,4 @@
-"""Pyrra's resources: ratios, latencies, gauges, groups and alert settings are carried; native histograms are not."""
+"""Pyrra's resources: ratios, latencies, native histograms, gauges, groups and alert settings are carried."""
 
 from __future__ import annotations
 
@@ -76,11 +76,27 @@ def test_each_series_of_a_gauge_is_one_sample_a_minute() -> None:
     assert promise.group_by == ("instance",)
 
 
-def test_a_native_histogram_is_lost_with_a_way_out_and_the_slo_with_it() -> None:
+def test_a_latency_on_a_native_histogram_is_a_share_times_its_count() -> None:
     found = read(resource(NATIVE))
-    assert found.bundle.promises == []
-    assert list(found.lost) == ["spec.indicator.latencyNative"]
-    assert "histogram_fraction" in found.lost["spec.indicator.latencyNative"]
+    (objective,) = found.promise.objectives
+    selector = 'http_seconds{job="shop"}'
+    good = f"histogram_fraction(0, 0.2, {selector}) * histogram_count({selector})"
+    assert objective.measure == Events(f"histogram_count({selector})", None, good, counter=True)
+    assert found.lost == {}
+
+
+@pytest.mark.parametrize(("written", "seconds"), [("200ms", "0.2"), ("1.5s", "1.5"), ("2m", "120"), ("2s", "2")])
+def test_a_latency_keeps_its_length(written: str, seconds: str) -> None:
+    (objective,) = read(resource(NATIVE.replace("200ms", written))).promise.objectives
+    assert isinstance(objective.measure, Events)
+    assert f"histogram_fraction(0, {seconds}, " in (objective.measure.good or "")
+
+
+@pytest.mark.parametrize("latency", ["fast", "0ms", "'-1s'", "200"])
+def test_a_latency_that_is_none_is_refused_with_its_place(latency: str) -> None:
+    (problem,) = read(resource(NATIVE.replace("200ms", latency))).problems
+    assert problem.key == "spec.indicator.latencyNative.latency"
+    assert "200ms" in problem.hint
 
 
 @pytest.mark.parametrize(
