@@ -66,6 +66,7 @@ class _Parts:
     name: str
     names: Mapping[str, frozenset[str]]
     """Kind → every name that is written somewhere, however ill: a reference to one does not dangle."""
+    display_name: str = ""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     settle: timedelta = _SETTLE
     working_hours: BusinessHours | None = None
@@ -122,6 +123,7 @@ def _read_settings(parts: _Parts, written: Written) -> None:
     spec: practice.HandbookSpec = written.model.spec
     read_annotations(written, ("metadata",), ("Handbook",))
     parts.name = written.name
+    parts.display_name = written.model.metadata.display_name or ""
     parts.defaults = spec.defaults or practice.Defaults()
     zone = zone_named(written, ("spec", "zone"), spec.zone) if spec.zone is not None else None
     settle = whole_steps(written, ("spec", "settle"), spec.settle) if spec.settle is not None else None
@@ -237,6 +239,7 @@ def _assembled(parts: _Parts, objectives: Objectives, indicators: Indicators) ->
     return Handbook(
         folder=parts.folder,
         name=parts.name,
+        display_name=parts.display_name,
         zone=parts.zone.key,
         settle=parts.settle,
         services=parts.services,

@@ -303,6 +303,8 @@ class Handbook:
     corrections: Mapping[str, Correction]
     documents: tuple[Document, ...] = field(default=())
     simulations: Mapping[str, Scenario] = field(default_factory=dict)
+    display_name: str = ""
+    """How people call the practice; empty where the handbook does not say."""
     composites: Mapping[str, Composite] = field(default_factory=dict)
     """By id; ids of SLOs and composites are unique together. None contains itself."""
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -15,7 +16,7 @@ from leadline.domains import operations
 from leadline.interfaces.api import events, routes
 from leadline.interfaces.api.problems import problem
 from leadline.interfaces.api.service import Service
-from leadline.interfaces.web.pages import add_pages
+from leadline.interfaces.web.pages import add_pages, is_for_people
 
 
 def application(service: Service) -> FastAPI:
@@ -51,8 +52,10 @@ def _readiness(service: Service) -> Callable[[], Awaitable[Response]]:
     return ready
 
 
-async def _http_problem(_request: Request, error: Exception) -> Response:
+async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+    if is_for_people(request):
+        return await run_in_threadpool(request.app.state.refused, request, HTTPStatus(error.status_code))
     answer = problem(HTTPStatus(error.status_code), str(error.detail))
     answer.headers.update(error.headers or {})
     return answer

@@ -39,9 +39,14 @@ def problem(status: HTTPStatus, detail: str, **more: Any) -> JSONResponse:
     return JSONResponse(body, status, media_type=MEDIA_TYPE)
 
 
+def status_of(error: LeadlineError) -> HTTPStatus:
+    """The status that tells who must act."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
 def explained(error: LeadlineError) -> JSONResponse:
     """What Leadline can explain, with the exit code that the command line would end with."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    status = status_of(error)
     more: dict[str, Any] = {"exit_code": error.exit_code}
     if isinstance(error, SpecError):
         more["problems"] = [_mistake(mistake) for mistake in error.problems]

@@ -14,6 +14,12 @@ from leadline.units import parse_duration, parse_instant
 
 RANGES = {"28d": "28 days", "7d": "7 days", "24h": "24 hours", "6h": "6 hours"}
 DEFAULT_RANGE = "28d"
+ZONES = (
+    "UTC", "America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata", "Asia/Shanghai",
+    "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney", "Europe/Berlin", "Europe/London",
+)  # fmt: skip
+"""Offered by the control; the address takes any."""
+_DIGITS = 9
 _BEFORE_NOW = re.compile(r"now(?:\s*-\s*(\w+))?")
 
 
@@ -29,12 +35,20 @@ class Asked:
     """A key of RANGES."""
     zone: ZoneInfo
     level: str
+    service: str
+    after: int
+    """How many rows to pass over."""
     mistakes: tuple[str, ...]
     """What was typed and cannot be read; the page shows now, and says so."""
 
     @property
     def reach(self) -> timedelta:
         return parse_duration(self.span)
+
+    @property
+    def instant(self) -> str:
+        """The query that asks another page for the same instant, range and zone."""
+        return self.query(level="", service="")
 
     def query(self, **changes: str) -> str:
         """The part of an address after the question mark that asks for the same, but for these changes."""
@@ -43,6 +57,7 @@ class Asked:
             "range": "" if self.span == DEFAULT_RANGE else self.span,
             "zone": "" if self.zone.key == "UTC" else self.zone.key,
             "level": self.level,
+            "service": self.service,
         }
         written = urlencode({key: value for key, value in (kept | changes).items() if value})
         return f"?{written}" if written else ""
@@ -64,7 +79,17 @@ def asked(request: Request, now: datetime) -> Asked:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         mistakes.append(f"Write a zone such as Europe/Berlin, read “{name[:40]}”.")
         zone = ZoneInfo("UTC")
-    return Asked(at, text, span, zone, query.get("level", ""), tuple(mistakes))
+    after = query.get("after", "")
+    return Asked(
+        at=at,
+        at_text=text,
+        span=span,
+        zone=zone,
+        level=query.get("level", ""),
+        service=query.get("service", ""),
+        after=int(after) if after.isdecimal() and len(after) < _DIGITS else 0,
+        mistakes=tuple(mistakes),
+    )
 
 
 def _instant(text: str, now: datetime, mistakes: list[str]) -> datetime | None:

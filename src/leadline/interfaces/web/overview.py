@@ -6,10 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi.responses import HTMLResponse
+
 from leadline.core.budgets import Level
-from leadline.domains.budgets.model import SloStatus, Status
+from leadline.domains.budgets.model import ShowStatus, SloStatus, Status
 from leadline.handbook.specs import Handbook, Service
 from leadline.interfaces.web.asking import Asked
+from leadline.interfaces.web.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,12 @@ class Group:
     service: Service
     team: str
     slos: tuple[SloStatus, ...]
+
+
+def show(visit: Visit) -> HTMLResponse:
+    """The overview at the instant asked for."""
+    status: Status = visit.read("status.show", ShowStatus(at=visit.asked.at))
+    return visit.page("overview", "Overview", status=status, **figures(status, visit.board.handbook, visit.asked))
 
 
 def figures(status: Status, handbook: Handbook, asked: Asked) -> dict[str, Any]:

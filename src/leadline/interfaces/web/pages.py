@@ -1,54 +1,68 @@
-"""The pages and what each asks of the operations."""
+"""Which page stands at which address, and what becomes of those that cannot be shown."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from importlib.resources import files
-from typing import Any
+from urllib.parse import parse_qs
 
+import structlog
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from leadline.domains import operations
-from leadline.domains.budgets.model import ShowStatus, Status
-from leadline.engine.board import Board
+from leadline.errors import LeadlineError
 from leadline.interfaces.api.service import Service
-from leadline.interfaces.web import overview
-from leadline.interfaces.web.asking import RANGES, Asked, asked
-from leadline.interfaces.web.rendering import page
+from leadline.interfaces.web import overview, refusals
+from leadline.interfaces.web.visit import THEMES, Page, Visit
 
-THEMES = ("", "light", "dark")
+PAGES: Mapping[str, Page] = {
+    "/": overview.show,
+}
+"""Every page; a name in braces is `Visit.name()`."""
+_YEAR_SECONDS = 365 * 86_400
 
 
 def add_pages(app: FastAPI, service: Service) -> None:
     """Pages and their assets."""
     app.mount("/static", StaticFiles(directory=str(files("leadline.interfaces.web") / "static")), name="static")
-    app.include_router(_router(service))
-
-
-def _router(service: Service) -> APIRouter:
     made = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    known = operations()
-
-    @made.get("/")
-    def show_overview(request: Request) -> HTMLResponse:
-        board = service.boards.newest
-        wanted = asked(request, board.now)
-        status: Status = service.read(board, known["status.show"], ShowStatus(at=wanted.at))
-        shown = overview.figures(status, board.handbook, wanted)
-        return page("overview", **frame(request, board, wanted, "Overview"), status=status, **shown)
-
-    return made
+    for path, show in PAGES.items():
+        made.add_api_route(path, _endpoint(service, show), methods=["GET", "HEAD"], response_model=None)
+    made.add_api_route("/theme", _set_theme, methods=["POST"], response_model=None)
+    app.include_router(made)
+    app.state.refused = lambda request, code: refusals.unanswered(Visit.of(request, service), code)
 
 
-def frame(request: Request, board: Board, wanted: Asked, section: str) -> dict[str, Any]:
-    """What every page stands in."""
-    theme = request.cookies.get("theme", "")
-    return {
-        "section": section,
-        "board": board,
-        "asked": wanted,
-        "ranges": RANGES,
-        "theme": theme if theme in THEMES else "",
-        "path": request.url.path,
-    }
+def _endpoint(service: Service, show: Page) -> Callable[[Request], HTMLResponse]:
+    def answer(request: Request) -> HTMLResponse:
+        visit = Visit.of(request, service)
+        try:
+            return show(visit)
+        except LeadlineError as error:
+            return refusals.explained(visit, error)
+        except Exception:  # noqa: BLE001 - the outermost frame of an interface; it is logged, and told
+            structlog.get_logger("leadline.web").exception("page failed by a defect", path=request.url.path)
+            return refusals.unanswered(visit, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    return answer
+
+
+def is_for_people(request: Request) -> bool:
+    """Whether whoever asks reads pages, so that an error should be one."""
+    is_program = request.url.path.startswith(("/api/", "/static/"))
+    return not is_program and "text/html" in request.headers.get("accept", "")
+
+
+async def _set_theme(request: Request) -> Response:
+    """Remember the theme, and go back to where the form stood."""
+    form = parse_qs((await request.body()).decode(errors="replace"))
+    theme, back = form.get("theme", [""])[-1], form.get("back", ["/"])[-1]
+    is_here = back.startswith("/") and not back.startswith(("//", "/\\"))
+    answer = RedirectResponse(back if is_here else "/", HTTPStatus.SEE_OTHER)
+    if theme in THEMES[1:]:
+        answer.set_cookie("theme", theme, max_age=_YEAR_SECONDS, samesite="lax", httponly=True)
+    else:
+        answer.delete_cookie("theme", samesite="lax", httponly=True)
+    return answer

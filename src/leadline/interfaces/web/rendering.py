@@ -13,13 +13,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from leadline.adapters.charts import rows
 from leadline.adapters.charts import words as numbers
 from leadline.adapters.charts.parts import NARROW
-from leadline.interfaces.web import words
+from leadline.interfaces.web import notices, words
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 """Content-Security-Policy of every page: own styles and scripts, nothing inline, nothing from another host."""
+
+RAIL = (("Now", (("Overview", "/"),)),)
+"""Groups of the rail, and the address behind each word; nothing that is not there yet."""
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Of every page, errors too."""
 
 
 @cache
@@ -33,13 +43,15 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        pct=numbers.percent, burn=numbers.times, count=words.count, span=words.span, stamp=words.stamp, ago=words.ago
-    )
+        pct=numbers.percent, burn=numbers.times, count=words.count, span=words.span, stamp=words.stamp, ago=words.ago,
+        counted=words.counted,
+    )  # fmt: skip
     made.globals.update(bar=rows.budget_bar, spark=rows.spark, sli=numbers.sli, target=numbers.target, NN=NARROW)
+    made.globals.update(rail=RAIL, is_stale=notices.is_stale, late_sources=notices.late_sources)
     return made
 
 
 def page(template: str, code: HTTPStatus = HTTPStatus.OK, **figures: Any) -> HTMLResponse:
     """One page."""
     text = environment().get_template(f"{template}.html.j2").render(**figures)
-    return HTMLResponse(text, code, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
+    return HTMLResponse(text, code, headers=HEADERS)

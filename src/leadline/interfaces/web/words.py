@@ -35,6 +35,11 @@ def ago(instant: datetime, now: datetime) -> str:
     return f"{span(now - instant)} ago" if instant <= now else f"in {span(instant - now)}"
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, with the word in the plural where there are several."""
+    return f"{number:,}{NARROW}{what}" + ("" if number == 1 else "s")
+
+
 def count(value: float) -> str:
     """A count with thousands commas."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
