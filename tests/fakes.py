@@ -9,7 +9,7 @@ from datetime import datetime
 
 import numpy as np
 
-from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, SeriesKey, SliceBatch
+from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, SeriesKey, SliceBatch, SliceTable
 from leadline.errors import NotFound, RecordError
 from leadline.handbook.revisions import Revision
 from leadline.handbook.specs import Correction, Document, Handbook, Place
@@ -102,11 +102,26 @@ class MemoryLedger:
         keys = sorted({key for key, writer in self._slices if key.sli in slis and writer != without})
         return {key: self._dense(key, start, end, without) for key in keys}
 
+    def read_table(self, slis: Sequence[str], start: int, end: int) -> SliceTable:
+        found = self.read(slis, start, end)
+        rows = [found[key] for key in found]
+        shape = (len(rows), (end - start) // STEP)
+        return SliceTable(
+            tuple(found),
+            start,
+            np.array([row.bad for row in rows], dtype=np.int64).reshape(shape),
+            np.array([row.total for row in rows], dtype=np.int64).reshape(shape),
+            np.array([row.seen for row in rows], dtype=np.bool_).reshape(shape),
+        )
+
     def read_hours(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, HourSums]:
         return {key: _hour_sums(self._dense(key, start, end)) for key in self.series(slis)}
 
     def changes(self, after: int) -> tuple[Change, ...]:
         return tuple(change for change in self._changes if change.seq > after)
+
+    def newest_change(self) -> int:
+        return self._seq
 
     def compact(self, before: int) -> int:
         """Nothing is kept in a second form here, so there is nothing to move."""

@@ -113,3 +113,14 @@ class HourSums:
     """Bit i: slice i was seen (measured or no_traffic)."""
     traffic: NDArray[np.uint64]
     """Bit i: slice i was seen with total > 0."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceTable:
+    """Slices of many series over one span from `start` on, [series, slices] each; as `DenseSlices` of every series."""
+
+    keys: tuple[SeriesKey, ...]
+    start: int
+    bad: Ints
+    total: Ints
+    seen: Bools

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from leadline.core.slices import DenseSlices, HourSums, Labels, SeriesKey, SliceBatch
+from leadline.core.slices import DenseSlices, HourSums, Labels, SeriesKey, SliceBatch, SliceTable
 
 SIMULATED = "(simulation)"
 """Writer of the watermarks that say which SLIs are simulated; no DataSource can have this name."""
@@ -97,11 +97,17 @@ class Ledger(Protocol):
         With `without` one writer's slices are left out, and series that it alone has written.
         """
 
+    def read_table(self, slis: Sequence[str], start: int, end: int) -> SliceTable:
+        """As `read`, of many series over a short time, in one table; series without slices may be left out."""
+
     def read_hours(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, HourSums]:
         """Hourly sums of [start, end), both whole hours, summed over writers, for each series of the SLIs."""
 
     def changes(self, after: int) -> tuple[Change, ...]:
         """What was written after sequence number `after`, in order."""
+
+    def newest_change(self) -> int:
+        """Sequence number of the newest write; 0 before the first."""
 
     def compact(self, before: int) -> int:
         """Move whole hours that end at or before `before` from the tail into blocks; returns slices moved."""

@@ -29,3 +29,8 @@ def logged_changes(connection: Connection, after: int) -> Iterator[tuple[int, In
     for seq, payload in fetch(connection, "SELECT seq, payload FROM ledger_change WHERE seq > ? ORDER BY seq", after):
         differences = np.frombuffer(zlib.decompress(payload), dtype="<i8").reshape(3, -1)
         yield seq, np.cumsum(differences, axis=1).T
+
+
+def newest_change(connection: Connection) -> int:
+    """The newest sequence number; 0 where nothing was written yet."""
+    return int(fetch(connection, "SELECT coalesce(max(seq), 0) FROM ledger_change")[0][0])

@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from leadline.adapters.store import schema
-from leadline.adapters.store.changes import log_change, logged_changes
+from leadline.adapters.store.changes import log_change, logged_changes, newest_change
 from leadline.adapters.store.database import Database
 from leadline.adapters.store.days import Sums
 from leadline.adapters.store.imports import (
@@ -29,7 +29,18 @@ from leadline.adapters.store.reading import Grid, read_ends, read_grid, read_sum
 from leadline.adapters.store.rows import fetch, put
 from leadline.adapters.store.series_index import SeriesIndex, labels_of, labels_text, numbers_of
 from leadline.adapters.store.writing import compact_some, forget, joined, write
-from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, Ints, Labels, SeriesKey, SliceBatch
+from leadline.core.slices import (
+    HOUR,
+    SLICES_PER_HOUR,
+    STEP,
+    DenseSlices,
+    HourSums,
+    Ints,
+    Labels,
+    SeriesKey,
+    SliceBatch,
+    SliceTable,
+)
 from leadline.ports.ledger import Change, Extent, Watermark
 
 _LARGE = 4 * PIECE
@@ -143,6 +154,18 @@ class SqlLedger:
         cut = slice((start - hour * HOUR) // STEP, (end - hour * HOUR) // STEP)
         return {key: _dense(grid, [places[each] for each in group], start, cut) for key, group in groups.items()}
 
+    def read_table(self, slis: Sequence[str], start: int, end: int) -> SliceTable:
+        count = (end - start) // STEP
+        with self._database.reading() as connection:
+            if not connection or not (groups := self._groups(connection, slis)):
+                nothing = np.zeros((0, count), dtype=np.int64)
+                return SliceTable((), start, nothing, nothing, nothing != 0)
+            numbers = numbers_of(groups.values())
+            pending = pending_hours(connection, numbers.tolist())
+            hour = start // HOUR
+            grid = read_grid(connection, pending, numbers, hour, -(-end // HOUR), tail=(start, end))
+        return _slice_table(grid, groups, start, slice((start - hour * HOUR) // STEP, (end - hour * HOUR) // STEP))
+
     def read_hours(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, HourSums]:
         with self._database.reading() as connection:
             if not connection or not (groups := self._groups(connection, slis)):
@@ -164,6 +187,10 @@ class SqlLedger:
             for seq, rows in logged
             for number, first, end in rows.tolist()
         )
+
+    def newest_change(self) -> int:
+        with self._database.reading() as connection:
+            return newest_change(connection) if connection else 0
 
     def compact(self, before: int) -> int:
         with self._database.reading() as connection:
@@ -242,6 +269,19 @@ def _dense(grid: Grid, rows: Sequence[int], start: int, cut: slice) -> DenseSlic
     if len(rows) == 1:
         return DenseSlices(start, bad[0], total[0], seen[0])
     return DenseSlices(start, np.sum(bad, axis=0), np.sum(total, axis=0), np.any(seen, axis=0))
+
+
+def _slice_table(grid: Grid, groups: Mapping[SeriesKey, Sequence[int]], start: int, cut: slice) -> SliceTable:
+    """One row for each series, summed over its writers."""
+    numbers = np.array([number for group in groups.values() for number in group], dtype=np.int64)
+    firsts = np.cumsum([0, *(len(group) for group in groups.values())])[:-1]
+    rows, length = np.searchsorted(grid.series, numbers), grid.bad.shape[1] * SLICES_PER_HOUR
+    bad, total = (part.reshape(-1, length)[:, cut][rows] for part in (grid.bad, grid.total))
+    seen = grid.seen.reshape(-1, length)[:, cut][rows]
+    if len(numbers) > len(groups):
+        bad, total = np.add.reduceat(bad, firsts), np.add.reduceat(total, firsts)
+        seen = np.logical_or.reduceat(seen, firsts)
+    return SliceTable(tuple(groups), start, bad, total, seen)
 
 
 def _hour_sums(sums: Sums, rows: Sequence[int], start: int) -> HourSums:

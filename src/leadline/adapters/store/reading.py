@@ -63,8 +63,20 @@ class Grid:
         self.bad[where], self.total[where], self.seen[where] = merged.bad, merged.total, merged.seen
 
 
-def read_grid(connection: Connection, pending: Sequence[Hours], series: Ints, first: int, end: int) -> Grid:
-    """Slices of the hours [first, end) of some series, ascending."""
+def read_grid(  # noqa: PLR0917 - of what, of when, and how little of it
+    connection: Connection,
+    pending: Sequence[Hours],
+    series: Ints,
+    first: int,
+    end: int,
+    tail: tuple[int, int] | None = None,
+) -> Grid:
+    """
+    Slices of the hours [first, end) of some series, ascending.
+
+    With `tail`, [start, end), newer slices are read of this time alone; what of the grid lies beside it is not whole.
+    """
+    tail_first, tail_end = tail or (first * HOUR, end * HOUR)
     shape = (len(series), end - first, SLICES_PER_HOUR)
     grid = Grid(
         series, first, np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.bool_)
@@ -74,9 +86,9 @@ def read_grid(connection: Connection, pending: Sequence[Hours], series: Ints, fi
         numbers, hours, payloads = zip(*blocks, strict=True)
         pairs = (np.array(numbers, dtype=np.int64), np.array(hours, dtype=np.int64))
         grid.lay(decode(*pairs, payloads))
-    tail = of_series(connection, schema.slice_tail, series, first * HOUR, end * HOUR)
-    if tail:
-        number, start, bad, total = as_ints(tail, 4).T
+    newer = of_series(connection, schema.slice_tail, series, tail_first, tail_end)
+    if newer:
+        number, start, bad, total = as_ints(newer, 4).T
         where = (np.searchsorted(series, number), start // HOUR - first, start % HOUR // STEP)
         grid.bad[where], grid.total[where], grid.seen[where] = bad, total, True
     for hours_above in pending:

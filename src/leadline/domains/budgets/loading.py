@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -32,7 +33,7 @@ BURN_WINDOWS = tuple(minutes * 60 for minutes in (5, 15, 30, 60, 120, 240, 360, 
 
 Sums = TypeVar("Sums", HourSums, DenseSlices)
 
-_Corrected = Sequence[tuple[Correction, tuple[CorrectionSpan, ...]]]
+Corrected = Sequence[tuple[Correction, tuple[CorrectionSpan, ...]]]
 """Corrections of SLOs with their intervals."""
 
 
@@ -72,29 +73,79 @@ class Judged:
     """As `index`, of what is measured by two buckets: where its better end stands."""
 
 
+class Shelf(Protocol):
+    """What is at hand and need not be read from the ledger; None for what is not."""
+
+    def extents(self, slis: Sequence[str]) -> Mapping[SeriesKey, Extent] | None:
+        """As the ledger's."""
+
+    def history(self, columns: Sequence[Column], span: Span, hours: Sequence[int]) -> History | None:
+        """A history of these columns over a span, with the slices of these hours, all its own."""
+
+
+class Kept(Protocol):
+    """Where a shelf stands."""
+
+    def held(self) -> AbstractContextManager[Shelf]:
+        """The shelf, which nobody rearranges within the block."""
+
+
+class NothingKept:
+    """`Kept` and `Shelf` of a program that answers once: everything is read."""
+
+    def held(self) -> AbstractContextManager[Shelf]:
+        return nullcontext(self)
+
+    def extents(self, slis: Sequence[str]) -> None: ...
+
+    def history(self, columns: Sequence[Column], span: Span, hours: Sequence[int]) -> None: ...
+
+
+NOTHING_KEPT = NothingKept()
+
+
 def judge(  # noqa: PLR0917 - what is judged, and by what
-    handbook: Handbook, ledger: Ledger, slos: Sequence[Slo], at: int, recorded: Corrections, applies_to: str = "slo"
+    handbook: Handbook,
+    ledger: Ledger,
+    slos: Sequence[Slo],
+    at: int,
+    recorded: Corrections,
+    applies_to: str = "slo",
+    kept: Kept = NOTHING_KEPT,
 ) -> Judged:
     """
     Read what these objectives need and evaluate them at `at` (epoch seconds, a step boundary).
 
     `applies_to` says whose corrections hold; those of an `agreement` only where they were announced in time.
     """
-    with ledger.snapshot():
-        corrected = _corrected(all_in_force(handbook, recorded).values(), slos, at, applies_to)
-        columns = _columns(corrected, slos, ledger.extents(_names(slos)))
+    with ledger.snapshot(), kept.held() as shelf:
+        corrected = corrected_spans(all_in_force(handbook, recorded).values(), slos, at, applies_to)
+        names = series_names(slos)
+        columns = columns_of(corrected, slos, shelf.extents(names) or ledger.extents(names))
         subjects = Subjects.of([column.subject for column in columns])
         span = needed_span(subjects, at, BURN_WINDOWS)
-        history = _history(ledger, columns, span, at)
-    figures = evaluate(history, subjects, at, BURN_WINDOWS)
-    places = {(column.slo.id, column.labels, bool(column.between)): number for number, column in enumerate(columns)}
+        cuts = {edge for column in columns for edge in edges(column.subject, at, BURN_WINDOWS)}
+        hours = detail_hours(edge for edge in cuts if span.start <= edge <= span.end)
+        history = shelf.history(columns, span, hours) or History.of(
+            span.start, span.end, *read_columns(ledger, columns, span, hours)
+        )
+    return judged_of(at, columns, history, evaluate(history, subjects, at, BURN_WINDOWS))
+
+
+def judged_of(at: int, columns: Sequence[Column], history: History, figures: Figures) -> Judged:
+    """Figures, with where each column stands."""
     index, better = (
-        {(slo, labels): number for (slo, labels, of), number in places.items() if of is end} for end in (False, True)
+        {
+            (column.slo.id, column.labels): number
+            for number, column in enumerate(columns)
+            if bool(column.between) is is_better
+        }
+        for is_better in (False, True)
     )
-    return Judged(at, columns, history, figures, index, better)
+    return Judged(at, tuple(columns), history, figures, index, better)
 
 
-def _names(slos: Sequence[Slo]) -> list[str]:
+def series_names(slos: Sequence[Slo]) -> list[str]:
     return [name for slo in slos for name in ((slo.series, slo.sli.between) if _has_ends(slo) else (slo.series,))]
 
 
@@ -103,7 +154,7 @@ def _has_ends(slo: Slo) -> bool:
     return slo.series == slo.sli.id and isinstance(slo.sli.measure, RatioMeasure)
 
 
-def _columns(corrected: _Corrected, slos: Sequence[Slo], extents: Mapping[SeriesKey, Extent]) -> tuple[Column, ...]:
+def columns_of(corrected: Corrected, slos: Sequence[Slo], extents: Mapping[SeriesKey, Extent]) -> tuple[Column, ...]:
     by_sli: dict[str, list[SeriesKey]] = defaultdict(list)
     for key in sorted(extents):
         by_sli[key.sli].append(key)
@@ -135,7 +186,7 @@ def group_of(between: SeriesKey) -> Labels:
     return tuple((name, value) for name, value in between.labels if name != BUCKETS)
 
 
-def _corrected(corrections: Iterable[Correction], slos: Sequence[Slo], at: int, applies_to: str) -> _Corrected:
+def corrected_spans(corrections: Iterable[Correction], slos: Sequence[Slo], at: int, applies_to: str) -> Corrected:
     """What corrects SLOs in the time that judging these can ask for: the past they read, and periods to their end."""
     windows = {slo.terms.window for slo in slos}
     reach = Span(
@@ -154,13 +205,14 @@ def _counting(correction: Correction, reach: Span, applies_to: str) -> list[Span
     return [span for span in found if applies_to == "slo" or is_announced_in_time(correction, span.start)]
 
 
-def _corrections(corrected: _Corrected, slo: Slo) -> tuple[CorrectionSpan, ...]:
+def _corrections(corrected: Corrected, slo: Slo) -> tuple[CorrectionSpan, ...]:
     return tuple(span for correction, spans in corrected if concerns(correction, slo) for span in spans)
 
 
-def _history(ledger: Ledger, columns: Sequence[Column], span: Span, at: int) -> History:
-    cuts = {edge for column in columns for edge in edges(column.subject, at, BURN_WINDOWS)}
-    hours = detail_hours(edge for edge in cuts if span.start <= edge <= span.end)
+def read_columns(
+    ledger: Ledger, columns: Sequence[Column], span: Span, hours: Sequence[int]
+) -> tuple[list[HourSums], dict[int, list[DenseSlices]]]:
+    """Hourly sums of columns over whole hours, and the slices of some hours of these."""
     summed = [column for column in columns if column.slo.terms.method is BudgetingMethod.OCCURRENCES]
     slis = sorted({name for column in summed for name in column.slis})
     sums = ledger.read_hours(slis, span.start, span.end) if slis else {}
@@ -181,7 +233,7 @@ def _history(ledger: Ledger, columns: Sequence[Column], span: Span, at: int) -> 
             whole.append(sums_of_column)
             for hour in hours:
                 detail[hour].append(_part(dense, hour))
-    return History.of(span.start, span.end, whole, detail)
+    return whole, detail
 
 
 def _less(sums: Sums, between: Sequence[Sums]) -> Sums:

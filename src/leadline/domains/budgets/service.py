@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
 from leadline.domains.budgets import burn_down, rules
 from leadline.domains.budgets.committing import applied, commitments
 from leadline.domains.budgets.composing import below, over_their_windows, statuses
-from leadline.domains.budgets.loading import judge
+from leadline.domains.budgets.loading import NOTHING_KEPT, Judged, judge
 from leadline.domains.budgets.model import ShowSlo, ShowStatus, SloDetail, SloStatus, Status
 from leadline.domains.budgets.revising import handbook_of, instant_of
+from leadline.domains.budgets.watching import FOUND, Found
 from leadline.handbook.specs import Composite, Handbook, RatioMeasure, Sli, Slo
 from leadline.handbook.wording import not_found
 from leadline.ports.corrections import all_in_force
@@ -24,9 +25,9 @@ def show_status(request: ShowStatus, context: Context) -> Status:
     at = instant_of(request.at, context)
     handbook = handbook_of(request.at, context)
     slos, composites = _chosen(handbook, request)
-    judge_these = partial(judge, handbook, context.ledger, at=at, recorded=context.corrections)
+    judge_these = _judging(handbook, context, at)
     with context.ledger.snapshot():
-        judged = judge_these(slos)
+        judged = _of_the_turn(handbook, context, at) or judge_these(slos)
         whole = statuses(handbook, composites, judge_these)
         simulated = _simulated(handbook, context)
     shown = (*(rules.status(judged, slo) for slo in slos), *whole)
@@ -39,9 +40,9 @@ def show_slo(request: ShowSlo, context: Context) -> SloDetail:
     handbook = handbook_of(request.at, context)
     slos, composites = _named(handbook, [request.name])
     first = [*slos, *(composite.slo for composite in composites)][0]
-    judge_these = partial(judge, handbook, context.ledger, at=at, recorded=context.corrections)
+    judge_these = _judging(handbook, context, at)
     with context.ledger.snapshot():
-        judged = judge_these(slos)
+        judged = _of_the_turn(handbook, context, at) or judge_these(slos)
         whole = statuses(handbook, composites, judge_these)
         simulated = _simulated(handbook, context)
         lines = {
@@ -71,6 +72,18 @@ def show_slo(request: ShowSlo, context: Context) -> SloDetail:
         collected_until=datetime.fromtimestamp(mark.end, UTC) if mark else None,
         inconsistent_slices=mark.inconsistent_count if mark else 0,
     )
+
+
+def _judging(handbook: Handbook, context: Context, at: int) -> Callable[..., Judged]:
+    """Judges SLOs at an instant, from what a running server has at hand or from the ledger."""
+    kept = context.memory.known(FOUND) or NOTHING_KEPT
+    return partial(judge, handbook, context.ledger, at=at, recorded=context.corrections, kept=kept)
+
+
+def _of_the_turn(handbook: Handbook, context: Context, at: int) -> Judged | None:
+    """Every objective as the turn has judged it, where that is what is asked for."""
+    found: Found | None = context.memory.known(FOUND)
+    return found.judged if found and found.handbook is handbook and found.judged.at == at else None
 
 
 def _simulated(handbook: Handbook, context: Context) -> frozenset[str]:
