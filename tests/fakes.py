@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from leadline.errors import NotFound, RecordError
 from leadline.handbook.revisions import Revision
 from leadline.handbook.specs import Correction, Document, Handbook, Place
 from leadline.ports.audit import AuditEntry
+from leadline.ports.lead import Lease
 from leadline.ports.ledger import Change, Extent, Watermark
+from leadline.ports.levels import LevelChange
 from leadline.ports.recordings import Recording
 from leadline.ports.removal import Removal
 from leadline.ports.tokens import Token
@@ -208,6 +210,49 @@ class MemoryCorrections:
 
     def removed(self) -> Mapping[str, tuple[Correction, Removal]]:
         return {name: (kept, self._removed[name]) for name, (kept, _) in self._kept.items() if name in self._removed}
+
+
+class MemoryLevels:
+    """A `Levels` in a list."""
+
+    def __init__(self) -> None:
+        self._kept: list[LevelChange] = []
+
+    def latest(self) -> Mapping[str, LevelChange]:
+        return {each.slo: each for each in self._kept}
+
+    def append(self, changes: Sequence[LevelChange]) -> int:
+        known = self.latest()
+        new = [each for each in changes if (known[each.slo].after if each.slo in known else "") == each.before]
+        self._kept += new
+        return len(new)
+
+    def history(self, slos: Sequence[str], most: int) -> tuple[LevelChange, ...]:
+        count: dict[str, int] = {}
+        found = []
+        for each in reversed(self._kept):
+            count[each.slo] = count.get(each.slo, 0) + 1
+            found += [each] * (each.slo in slos and count[each.slo] <= most)
+        return tuple(found)
+
+
+class MemoryLead:
+    """A `Lead` in one attribute."""
+
+    def __init__(self) -> None:
+        self._lease: Lease | None = None
+
+    def take(self, holder: str, now: datetime, seconds: float) -> Lease:
+        if self._lease is None or self._lease.holder == holder or self._lease.until <= now:
+            self._lease = Lease(holder, now + timedelta(seconds=seconds))
+        return self._lease
+
+    def release(self, holder: str) -> None:
+        if self._lease is not None and self._lease.holder == holder:
+            self._lease = None
+
+    def current(self) -> Lease | None:
+        return self._lease
 
 
 class MemoryRecordings:

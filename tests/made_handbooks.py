@@ -10,7 +10,15 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from fakes import MemoryAudit, MemoryCorrections, MemoryLedger, MemoryRecordings, MemoryRevisions, MemoryTokens
+from fakes import (
+    MemoryAudit,
+    MemoryCorrections,
+    MemoryLedger,
+    MemoryLevels,
+    MemoryRecordings,
+    MemoryRevisions,
+    MemoryTokens,
+)
 from instants import NOON
 from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.core.budgets import BudgetTerms
@@ -146,6 +154,7 @@ def a_context(
         revisions=MemoryRevisions(),
         corrections=MemoryCorrections() if corrections is None else corrections,
         recordings=MemoryRecordings(),
+        levels=MemoryLevels(),
         tokens=MemoryTokens(),
         audit=MemoryAudit(),
         specs=YamlSpecFiles(),

@@ -191,6 +191,7 @@ class Workplace:
             revisions=self._store.revisions,
             corrections=self._store.corrections,
             recordings=self._store.recordings,
+            levels=self._store.levels,
             files=_LateSliceFiles(),
             specs=_LateSpecFiles(),
             tokens=self._store.tokens,

@@ -94,7 +94,7 @@ def test_a_database_of_the_version_before_gets_tokens_and_the_audit(
 ) -> None:
     url = database_url(kind, request, tmp_path)
     with SqlStore(url) as store, store.database.writing() as connection:
-        for table in ("token", "token_revocation", "audit", "audit_outcome"):
+        for table in ("token", "token_revocation", "audit", "audit_outcome", "level_change", "standing", "lead"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
     with SqlStore(url) as store:

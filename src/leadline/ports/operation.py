@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a command that asks a server declares operations and runs n
     from leadline.ports.audit import Audit
     from leadline.ports.corrections import Corrections
     from leadline.ports.ledger import Ledger
+    from leadline.ports.levels import Levels
     from leadline.ports.recordings import Recordings
     from leadline.ports.slice_files import SliceFiles
     from leadline.ports.source import Source
@@ -110,6 +111,7 @@ class Context:
     revisions: Revisions
     corrections: Corrections
     recordings: Recordings
+    levels: Levels
     files: SliceFiles
     specs: SpecFiles
     tokens: Tokens

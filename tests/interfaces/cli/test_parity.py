@@ -26,6 +26,7 @@ COMMANDS = {
     "status.show": "status",
     "slo.show": "slo show",
     "slo.history": "slo history",
+    "slo.levels": "slo levels",
     "corrections.add": "correct add",
     "corrections.list": "correct list",
     "corrections.remove": "correct remove",

@@ -12,7 +12,9 @@ from typing import Protocol, Self, cast
 
 from leadline.ports.audit import Audit
 from leadline.ports.corrections import Corrections
+from leadline.ports.lead import Lead
 from leadline.ports.ledger import Ledger
+from leadline.ports.levels import Levels
 from leadline.ports.operation import Revisions
 from leadline.ports.recordings import Recordings
 from leadline.ports.tokens import Tokens
@@ -32,6 +34,12 @@ class Store(Protocol):
 
     @property
     def recordings(self) -> Recordings: ...
+
+    @property
+    def levels(self) -> Levels: ...
+
+    @property
+    def lead(self) -> Lead: ...
 
     @property
     def tokens(self) -> Tokens: ...

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     Float,
     Identity,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -21,8 +22,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-NEWEST = "0004"
-KNOWN = frozenset({"0001", "0002", "0003", "0004"})
+NEWEST = "0005"
+KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005"})
 """Every revision that this code can bring up to `NEWEST`; any other was written by a newer version."""
 
 metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s", "pk": "pk_%(table_name)s"})
@@ -229,4 +230,30 @@ audit_outcome = Table(
     _key("audit_id"),
     Column("outcome", Text, nullable=False),
     _number("at"),
+)
+
+level_change = Table(
+    "level_change",
+    metadata,
+    _counted("id"),
+    Column("slo", Text, nullable=False),
+    _number("at"),
+    *(Column(name, Text, nullable=False) for name in ("before", "after", "reason")),
+    Index("ix_level_change_slo", "slo", "id"),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("slo", Text, primary_key=True),
+    _number("at"),
+    *(Column(name, Text, nullable=False) for name in ("before", "after", "reason")),
+)
+
+lead = Table(
+    "lead",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    _number("until"),
 )

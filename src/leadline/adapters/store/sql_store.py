@@ -8,7 +8,9 @@ from typing import Self
 from leadline.adapters.store.audit import SqlAudit
 from leadline.adapters.store.corrections import SqlCorrections
 from leadline.adapters.store.database import Database
+from leadline.adapters.store.lead import SqlLead
 from leadline.adapters.store.ledger import SqlLedger
+from leadline.adapters.store.levels import SqlLevels
 from leadline.adapters.store.recordings import SqlRecordings
 from leadline.adapters.store.revisions import SqlRevisions
 from leadline.adapters.store.tokens import SqlTokens
@@ -23,6 +25,8 @@ class SqlStore:
         self.revisions = SqlRevisions(self.database)
         self.corrections = SqlCorrections(self.database)
         self.recordings = SqlRecordings(self.database)
+        self.levels = SqlLevels(self.database)
+        self.lead = SqlLead(self.database)
         self.tokens = SqlTokens(self.database)
         self.audit = SqlAudit(self.database)
 

@@ -21,4 +21,9 @@ OPERATIONS = (
         f"{_HERE}.model:ShowHistory", f"{_HERE}.model:SloHistory", f"{_HERE}.revising:show_history",
         Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/history",
     ),
+    Operation(
+        "slo.levels", "Show since when one SLO stands as it does, and how it stood before.",
+        f"{_HERE}.levels:ShowLevels", f"{_HERE}.levels:SloLevels", f"{_HERE}.levels:show_levels",
+        Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/levels",
+    ),
 )  # fmt: skip
