@@ -8,7 +8,7 @@ TESTS  ?=
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check lint format bench pictures lock clean
+.PHONY: help setup demo test test-long check lint docs format bench pictures lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -32,11 +32,14 @@ test-long: $(READY) ## the same, with fault and fuzz runs at full length
 
 check: lint test ## what must pass before a change is merged
 
-lint: $(READY) ## format, ruff, mypy and the direction of imports, without tests
+lint: $(READY) docs ## format, ruff, mypy, the direction of imports and the documentation, without tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(READY) ## write the documentation as a site into build/docs; a dead link is an error
+	@PYTHONPATH=docs $(BIN)/python -m website build/docs
 
 format: $(READY) ## rewrite the code as ruff wants it
 	$(BIN)/ruff format .

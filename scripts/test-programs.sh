@@ -18,6 +18,7 @@ if ! command -v amtool >/dev/null 2>&1 \
     || ! { command -v prometheus-alertmanager >/dev/null 2>&1 || command -v alertmanager >/dev/null 2>&1; }; then
     missing="$missing prometheus-alertmanager"
 fi
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 [ -z "$missing" ] && exit 0
 # shellcheck disable=SC2086  # a list of words
 "$here/apt-install.sh" $missing || echo "tests that need$missing will not run" >&2

@@ -36,6 +36,7 @@ FIXTURES = {
     "node_exporter": "node_exporter",
     "nginx_server": "nginx",
     "alertmanager_server": "alertmanager",
+    "chromium": "chromium",
     "postgresql_url": "postgresql",
     "postgresql_database": "postgresql",
 }
@@ -175,6 +176,17 @@ def prometheus_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
 def promtool() -> str:
     """Path of promtool."""
     return program("promtool")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright: `chromium.new_page()`."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

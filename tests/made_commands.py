@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import typer
 from typer.testing import CliRunner
 
 from instants import NOON_SECONDS
@@ -19,6 +20,20 @@ from leadline.interfaces.cli.main import app
 PROGRAM = Path(sys.executable).parent / "leadline"
 AT = "2026-03-04T12:00:00Z"
 """NOON, as it is typed."""
+
+
+def commands() -> dict[str, Any]:
+    """Every command that can be typed, by its words."""
+    return dict(_below(typer.main.get_command(app), "leadline"))
+
+
+def _below(command: Any, words: str) -> Iterator[tuple[str, Any]]:
+    children = getattr(command, "commands", {})
+    for name, child in children.items():
+        yield from _below(child, f"{words} {name}")
+    if not children:
+        yield words, command
+
 
 HANDBOOK = """\
 apiVersion: openslo/v1

@@ -30,6 +30,7 @@ PACKAGES = {
     "postgresql": ("postgresql", ("initdb", "postgres")),
     "nginx": ("nginx wrk", ("nginx", "wrk")),
     "alertmanager": ("prometheus-alertmanager", ("prometheus-alertmanager", "amtool")),
+    "chromium": ("chromium", ("chromium",)),
 }
 """What each mark needs: the Debian package, and its programs."""
 _OTHER_NAMES = {"prometheus-node-exporter": "node_exporter", "prometheus-alertmanager": "alertmanager"}

@@ -13,7 +13,7 @@ DEFAULT_HANDBOOK = "handbook"
 HOUSE_FOLDER = ".leadline"
 """Beside the handbook: the database by default, and caches."""
 
-_KNOWN = (
+KNOWN = (
     "LEADLINE_HANDBOOK",
     "LEADLINE_DATABASE_URL",
     "LEADLINE_DATABASE_URL_FILE",
@@ -110,9 +110,9 @@ def _secret(environ: Mapping[str, str], name: str, what: str) -> str | None:
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
     problems = [
-        Problem("environment", 0, 0, name, "no such setting", environ[name][:40], f"known are {', '.join(_KNOWN)}")
+        Problem("environment", 0, 0, name, "no such setting", environ[name][:40], f"known are {', '.join(KNOWN)}")
         for name in sorted(environ)
-        if name.startswith("LEADLINE_") and name not in _KNOWN and not name.startswith(_FOREIGN)
+        if name.startswith("LEADLINE_") and name not in KNOWN and not name.startswith(_FOREIGN)
     ]
     if problems:
         raise SpecError(problems)

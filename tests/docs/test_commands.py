@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-import typer
 
 from leadline import settings
 from leadline.adapters.sources.prometheus.settings import _KEYS
-from leadline.handbook.annotations import _READERS
+from leadline.handbook.annotations import places
 from leadline.handbook.documents import KINDS
-from leadline.interfaces.cli.main import app
+from made_commands import commands
 from tree import ROOT
 
 HANDBOOK = (ROOT / "docs" / "handbook.md").read_text(encoding="utf-8")
@@ -20,15 +16,7 @@ SOURCES = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
-def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    children = getattr(command, "commands", {})
-    for name, child in children.items():
-        yield from _commands(child, (*words, name))
-    if not children:
-        yield " ".join(words), command
-
-
-COMMANDS = dict(_commands(typer.main.get_command(app), ("leadline",)))
+COMMANDS = commands()
 
 
 def test_there_are_commands() -> None:
@@ -53,7 +41,7 @@ def test_a_command_says_what_it_does(name: str) -> None:
     assert (COMMANDS[name].help or "").strip().endswith(".")
 
 
-@pytest.mark.parametrize("name", settings._KNOWN)
+@pytest.mark.parametrize("name", settings.KNOWN)
 def test_a_setting_is_documented(name: str) -> None:
     assert f"| `{name}` |" in OPERATING
 
@@ -63,7 +51,7 @@ def test_a_key_of_a_prometheus_source_is_documented(key: str) -> None:
     assert f"| `{key}` |" in SOURCES
 
 
-@pytest.mark.parametrize("name", _READERS)
+@pytest.mark.parametrize("name", places())
 def test_an_annotation_is_documented(name: str) -> None:
     assert f"`leadline/{name}`" in HANDBOOK
 

@@ -182,6 +182,11 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
 }
 
 
+def places() -> Mapping[str, tuple[str, ...]]:
+    """Every annotation, and the kinds that may carry it; none named means all."""
+    return {name: kinds for name, (_, kinds) in _READERS.items()}
+
+
 def read_annotations(written: Written, path: PathInside, kinds: tuple[str, ...]) -> dict[str, Any]:
     """Values of the annotations below `path`, of a document that stands for these kinds; the rest is complained of."""
     metadata = value_at(written.value, path)

@@ -39,18 +39,17 @@ def problem(status: HTTPStatus, detail: str, **more: Any) -> JSONResponse:
     return JSONResponse(body, status, media_type=MEDIA_TYPE)
 
 
-def status_of(error: LeadlineError) -> HTTPStatus:
-    """The status that tells who must act."""
-    return next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+def status_of(kind: type[LeadlineError]) -> HTTPStatus:
+    """The status that tells who must act, of a kind of error."""
+    return next((status for of, status in _STATUS if issubclass(kind, of)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def explained(error: LeadlineError) -> JSONResponse:
     """What Leadline can explain, with the exit code that the command line would end with."""
-    status = status_of(error)
     more: dict[str, Any] = {"exit_code": error.exit_code}
     if isinstance(error, SpecError):
         more["problems"] = [_mistake(mistake) for mistake in error.problems]
-    return problem(status, str(error), **more)
+    return problem(status_of(type(error)), str(error), **more)
 
 
 def refused(error: ValidationError) -> JSONResponse:

@@ -17,7 +17,7 @@ _NOWHERE = "No page stands at this address."
 def explained(visit: Visit, error: LeadlineError) -> HTMLResponse:
     """What Leadline can say about why."""
     title = "There is no such thing" if isinstance(error, NotFound) else "This cannot be shown"
-    return visit.page("refusal", "", status_of(error), title=title, told=str(error))
+    return visit.page("refusal", "", status_of(type(error)), title=title, told=str(error))
 
 
 def unanswered(visit: Visit, code: HTTPStatus) -> HTMLResponse:
