@@ -30,6 +30,7 @@ from leadline.ports.memory import NO_MEMORY, Memory
 from leadline.ports.operation import Context, Operation, Progress, attribute
 from leadline.ports.slice_files import SliceRows
 from leadline.ports.source import SIMULATION, Source
+from leadline.ports.tokens import Tokens
 from leadline.settings import Settings
 
 if TYPE_CHECKING:
@@ -170,6 +171,10 @@ class Workplace:
     @property
     def warnings(self) -> tuple[Problem, ...]:
         return self._loaded.warnings
+
+    @property
+    def tokens(self) -> Tokens:
+        return self._store.tokens
 
     def reread(self) -> bool:
         """Look at the files; a handbook with problems leaves the one before it in force, and is told by `problems`."""

@@ -18,6 +18,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from leadline.domains.access.model import ShownToken, TokenState
+from leadline.errors import Problem, SpecError
 from leadline.ports.tokens import Token
 
 ID_BYTES, SECRET_BYTES = 5, 32
@@ -85,6 +86,20 @@ def is_loopback(host: str) -> bool:
         return ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def refuse_open_house(host: str, tokens: Iterable[Token], now: datetime) -> None:
+    """
+    Keep a server from an address where others reach it while nobody could be told from anybody.
+
+    Raises:
+        SpecError: not an address of this machine alone, and no token opens anything.
+    """
+    if is_loopback(host) or any(state(token, int(now.timestamp())) is TokenState.ACTIVE for token in tokens):
+        return
+    what = "others can reach this address, and there is no token to tell them apart"
+    hint = "make one first, with `leadline token create --role admin`, or listen on 127.0.0.1"
+    raise SpecError([Problem("--host", 0, 0, "", what, host, hint)])
 
 
 def is_expected(host: str, public_url: str) -> bool:

@@ -14,12 +14,14 @@ from starlette.exceptions import HTTPException
 from leadline import __version__
 from leadline.domains import operations
 from leadline.interfaces.api import events, routes
+from leadline.interfaces.api.access import Access, Door
 from leadline.interfaces.api.problems import problem
 from leadline.interfaces.api.service import Service
+from leadline.interfaces.web import login
 from leadline.interfaces.web.pages import add_pages, is_for_people
 
 
-def application(service: Service) -> FastAPI:
+def application(service: Service, door: Door) -> FastAPI:
     """Everything that a server answers."""
     app = FastAPI(
         title="Leadline",
@@ -35,6 +37,8 @@ def application(service: Service) -> FastAPI:
     app.add_api_route("/healthz", _healthy, include_in_schema=False)
     app.add_api_route("/readyz", _readiness(service), include_in_schema=False, response_model=None)
     add_pages(app, service)
+    app.include_router(login.router(door))
+    app.add_middleware(Access, door=door)
     app.add_exception_handler(HTTPException, _http_problem)
     return app
 

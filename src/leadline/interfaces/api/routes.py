@@ -14,18 +14,24 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, get_origin
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ValidationError
 
 from leadline.engine.board import Board
 from leadline.errors import LeadlineError
+from leadline.interfaces.api.access import forbidden, visitor
 from leadline.interfaces.api.problems import explained, problem, refused
 from leadline.interfaces.api.service import Service
 from leadline.ports.operation import Operation, Where, attribute
 
 _IN_BRACES = re.compile(r"{(\w+)(?::path)?}")
+
+
+_BEARER = HTTPBearer(scheme_name="token", description="Made by `leadline token create`.", auto_error=False)
+"""For the text of the API; what it means is decided in `access`, before any route."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ def _add(made: APIRouter, service: Service, operation: Operation) -> None:
         summary=operation.summary,
         response_model=response_model,
         tags=[operation.name.partition(".")[0]],
+        dependencies=[Security(_BEARER)],
         openapi_extra=_described(operation, request_model, method, path),
     )
 
@@ -66,6 +73,8 @@ def _endpoint(
     service: Service, operation: Operation, model: type[BaseModel], method: str
 ) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
+        if (refusal := forbidden(request, operation)) is not None:
+            return refusal
         try:
             asked = model.model_validate(await _fields(request, model, method), strict=False)
         except ValidationError as error:
@@ -74,8 +83,9 @@ def _endpoint(
             return problem(HTTPStatus.BAD_REQUEST, f"the body is not JSON: {error}")
         try:
             if not operation.is_read_only:
-                done = await run_in_threadpool(service.write, operation, asked)
-                return Response(done.model_dump_json(), media_type="application/json")
+                done = await run_in_threadpool(service.write, operation, asked, visitor(request).caller)
+                headers = {"Cache-Control": "no-store"}
+                return Response(done.model_dump_json(), media_type="application/json", headers=headers)
             board = service.boards.newest
             key = (operation.name, asked.model_dump_json())
             kept = board.memory.known(("body", *key)) or await run_in_threadpool(

@@ -10,14 +10,31 @@ import uvicorn
 from fastapi import FastAPI
 
 from leadline.app import Workplace
+from leadline.domains.access.rules import refuse_open_house
 from leadline.engine.turns import Engine
+from leadline.interfaces.api.access import Door, KnownTokens
 from leadline.interfaces.api.application import application
 from leadline.interfaces.api.service import Service
 
 
-def serve(engine: Engine, workplace: Workplace, host: str, port: int, on_ready: Callable[[str], None]) -> None:
-    """Serve until interrupted; the turn under way is finished, then the answers under way."""
-    app = application(Service(workplace, engine.boards, engine.now))
+def serve(
+    engine: Engine,
+    workplace: Workplace,
+    host: str,
+    port: int,
+    on_ready: Callable[[str], None],
+    *,
+    public_url: str = "",
+) -> None:
+    """
+    Serve until interrupted; the turn under way is finished, then the answers under way.
+
+    Raises:
+        SpecError: others could reach it, and there is no token.
+    """
+    refuse_open_house(host, workplace.tokens.every(), engine.now())
+    door = Door(KnownTokens(workplace.tokens), engine.now, host, public_url)
+    app = application(Service(workplace, engine.boards, engine.now), door)
     app.router.lifespan_context = _beside(engine, app)
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5)
     server = _Server(config, app, on_ready)

@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from leadline.app import Workplace
+from leadline.app import Workplace, perform
 from leadline.engine.board import Board, Boards
+from leadline.ports.audit import Caller
 from leadline.ports.memory import NO_MEMORY
-from leadline.ports.operation import Operation, attribute
+from leadline.ports.operation import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,14 @@ class Service:
         context = self.workplace.context(lambda: board.now, board.memory)
 
         def make() -> BaseModel:
-            return attribute(operation.handler)(request, context)  # type: ignore[no-any-return] # the response model
+            return perform(operation, request, context)  # type: ignore[no-any-return] # the response model
 
         return board.memory.recall((operation.name, request.model_dump_json()), make)
 
-    def write(self, operation: Operation, request: BaseModel) -> Any:
+    def write(self, operation: Operation, request: BaseModel, caller: Caller) -> Any:
         """Do what is asked, now; what was worked out before is worked out anew."""
-        context = self.workplace.context(self.now, NO_MEMORY)
+        context = self.workplace.context(self.now, NO_MEMORY, caller=caller)
         try:
-            return attribute(operation.handler)(request, context)
+            return perform(operation, request, context)
         finally:
             self.boards.forget()

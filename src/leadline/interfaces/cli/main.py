@@ -177,6 +177,10 @@ def up(
         str | None,
         typer.Option("--simulate", metavar="SCENARIO", help="Let this Simulation answer instead of the sources."),
     ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option("--public-url", metavar="URL", help="How users reach it, where that is through a proxy."),
+    ] = None,
     handbook: HandbookOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -184,7 +188,7 @@ def up(
     from leadline.interfaces.cli import serving
 
     with explained():
-        serving.up(handbook, database, host=host, port=port, scenario=simulate)
+        serving.up(handbook, database, host=host, port=port, scenario=simulate, public_url=public_url)
 
 
 @slo_app.command("show")

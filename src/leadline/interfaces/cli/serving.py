@@ -10,11 +10,24 @@ import typer
 from leadline.app import engine
 from leadline.engine.desk import Diet
 from leadline.interfaces.api.server import serve
-from leadline.settings import Settings
+from leadline.settings import Settings, read_url
 
 
-def up(handbook: Path | None, database: str | None, *, host: str, port: int, scenario: str | None) -> None:
+def up(
+    handbook: Path | None,
+    database: str | None,
+    *,
+    host: str,
+    port: int,
+    scenario: str | None,
+    public_url: str | None,
+) -> None:
     """Serve until interrupted."""
+    known_as = read_url(public_url, "--public-url") if public_url else ""
     settings = Settings.of(os.environ, handbook=handbook, database=database)
     with engine(settings, Diet(scenario=scenario)) as (turning, workplace):
-        serve(turning, workplace, host, port, lambda url: typer.echo(f"Leadline is at {url}", err=True))
+        serve(turning, workplace, host, port, _tell, public_url=known_as)
+
+
+def _tell(url: str) -> None:
+    typer.echo(f"Leadline is at {url}", err=True)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from leadline.domains.access.rules import own_path
 from leadline.errors import LeadlineError
 from leadline.interfaces.api.service import Service
 from leadline.interfaces.web import overview, refusals
@@ -59,8 +60,7 @@ async def _set_theme(request: Request) -> Response:
     """Remember the theme, and go back to where the form stood."""
     form = parse_qs((await request.body()).decode(errors="replace"))
     theme, back = form.get("theme", [""])[-1], form.get("back", ["/"])[-1]
-    is_here = back.startswith("/") and not back.startswith(("//", "/\\"))
-    answer = RedirectResponse(back if is_here else "/", HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(own_path(back), HTTPStatus.SEE_OTHER)
     if theme in THEMES[1:]:
         answer.set_cookie("theme", theme, max_age=_YEAR_SECONDS, samesite="lax", httponly=True)
     else:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from leadline.domains import operations
 from leadline.engine.board import Board
+from leadline.interfaces.api.access import signed_in
 from leadline.interfaces.api.service import Service
 from leadline.interfaces.web.asking import RANGES, ZONES, Asked, asked
 from leadline.interfaces.web.notices import notices
@@ -63,6 +64,7 @@ class Visit:
             "theme": theme if theme in THEMES else "",
             "here": self.request.url.path + (f"?{self.request.url.query}" if self.request.url.query else ""),
             "path": self.request.url.path,
+            "who": signed_in(self.request),
             "now": now,
             "notices": notices(self.board, self.asked, now),
         }

@@ -1,0 +1,63 @@
+"""A server in a thread of this process, on a port of its own: what `leadline up` puts in front of a store."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from leadline.app import engine
+from leadline.engine.desk import Diet
+from leadline.interfaces.api.access import Door, KnownTokens
+from leadline.interfaces.api.application import application
+from leadline.interfaces.api.service import Service
+from leadline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server."""
+
+    url: str
+    port: int
+
+    def ask(self, method: str, path: str, *, token: str | None = None, **sent: object) -> httpx.Response:
+        """One request; redirects are not followed."""
+        headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **sent.pop("headers", {})}  # type: ignore[dict-item] # a mapping, as it is typed here
+        return httpx.request(method, self.url + path, headers=headers, timeout=30, **sent)  # type: ignore[arg-type] # as httpx takes them
+
+
+@contextmanager
+def served(
+    shop: Path,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    host: str = "127.0.0.1",
+    public_url: str = "",
+) -> Iterator[Served]:
+    """Serve a shop's handbook after one turn; `host` is what the server believes to listen on."""
+    settings = Settings.of({"LEADLINE_HANDBOOK": str(shop / "handbook")})
+    with engine(settings, Diet(), now=now) as (turning, workplace), socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        turning.take_turn()
+        door = Door(KnownTokens(workplace.tokens), now, host, public_url)
+        app = application(Service(workplace, turning.boards, now), door)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+        running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        running.start()
+        try:
+            port = listening.getsockname()[1]
+            url = f"http://127.0.0.1:{port}"
+            httpx.get(f"{url}/healthz", timeout=30)
+            yield Served(url, port)
+        finally:
+            app.state.stopping.set()
+            server.should_exit = True
+            running.join()
