@@ -11,6 +11,7 @@ from typing import Any, cast
 from leadline.domains import operations
 from leadline.engine.board import Board, Boards
 from leadline.handbook.specs import Handbook
+from leadline.interfaces.api.access import Door
 from leadline.interfaces.api.application import application
 from leadline.interfaces.api.service import Service
 from leadline.ports.message import Message
@@ -30,7 +31,7 @@ def _link(to: str) -> Callable[[str], str]:
 def openapi() -> dict[str, Any]:
     """The document itself; no server runs and no handbook is read for it."""
     board = Board(0, _NEVER, Handbook.empty("handbook"))
-    return application(Service(cast("Any", None), Boards(board), lambda: _NEVER)).openapi()
+    return application(Service(cast("Any", None), Boards(board), lambda: _NEVER), cast("Door", None)).openapi()
 
 
 def described() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
