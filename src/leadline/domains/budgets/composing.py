@@ -7,7 +7,7 @@ for silence, idleness and coverage, and its corrections, hold as they do where i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -69,7 +69,7 @@ def over_their_windows(
         by_window.setdefault(composite.slo.terms.window, []).append(composite)
     for window, of in by_window.items():
         leaves = {slo.id: slo for composite in of for slo in below(handbook, composite)}
-        judged = judge([_neutral(slo, window) for slo in leaves.values()])
+        judged = judge([neutral(slo, window) for slo in leaves.values()])
         yield from ((composite, judged) for composite in of)
 
 
@@ -82,10 +82,15 @@ def below(handbook: Handbook, composite: Composite) -> Iterator[Slo]:
             yield handbook.slos[component.slo]
 
 
-def _neutral(slo: Slo, window: Window) -> Slo:
+def neutral(slo: Slo, window: Window) -> Slo:
     """The SLO over another window and against a budget of everything, without its groups."""
     terms = replace(slo.terms, window=window, target=Decimal(0), error_budget=Fraction(1), thresholds=_NEVER_DEPLETED)
     return replace(slo, sli=replace(slo.sli, group_by=()), terms=terms)
+
+
+def standings(handbook: Handbook, composite: Composite, each: Iterable[Judged]) -> Iterator[Standing]:
+    """How a composite stood at each instant at which its measured SLOs (`neutral`, over its window) were judged."""
+    return (_composed(handbook, judged, composite, is_raw=False).standing for judged in each)
 
 
 def whole_of(handbook: Handbook, judged: Judged, composite: Composite) -> Part:

@@ -186,11 +186,17 @@ def group_of(between: SeriesKey) -> Labels:
     return tuple((name, value) for name, value in between.labels if name != BUCKETS)
 
 
-def corrected_spans(corrections: Iterable[Correction], slos: Sequence[Slo], at: int, applies_to: str) -> Corrected:
-    """What corrects SLOs in the time that judging these can ask for: the past they read, and periods to their end."""
-    windows = {slo.terms.window for slo in slos}
+def corrected_spans(
+    corrections: Iterable[Correction], slos: Sequence[Slo], at: int, applies_to: str, since: int | None = None
+) -> Corrected:
+    """
+    What corrects SLOs in the time that judging these can ask for: the past they read, and periods to their end.
+
+    With `since`, judging them at any instant from then to `at`.
+    """
+    windows, first = {slo.terms.window for slo in slos}, at if since is None else since
     reach = Span(
-        min([at, *(window.span(at).start for window in windows)]) - MEMORY,
+        min([first, *(window.span(first).start for window in windows)]) - MEMORY,
         max([at, *(window.span(at).end for window in windows)]) + HOUR,
     )
     return [

@@ -26,4 +26,19 @@ OPERATIONS = (
         f"{_HERE}.levels:ShowLevels", f"{_HERE}.levels:SloLevels", f"{_HERE}.levels:show_levels",
         Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/levels",
     ),
+    Operation(
+        "slo.course", "Show how the budget of one SLO stood at steps of a stretch of time.",
+        f"{_HERE}.course_model:ShowCourse", f"{_HERE}.course_model:SloCourse", f"{_HERE}.courses:show_course",
+        Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/course",
+    ),
+    Operation(
+        "slo.slices", "Show what was counted of one SLO in each hour or slice of a stretch of time.",
+        f"{_HERE}.course_model:ShowSlices", f"{_HERE}.course_model:SloSlices", f"{_HERE}.courses:show_slices",
+        Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/slices",
+    ),
+    Operation(
+        "slo.burns", "Show the burn rates of one SLO in the last hours against the alerts of its tier.",
+        f"{_HERE}.course_model:ShowBurns", f"{_HERE}.course_model:SloBurns", f"{_HERE}.courses:show_burns",
+        Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/burns",
+    ),
 )  # fmt: skip

@@ -38,7 +38,7 @@ def show_slo(request: ShowSlo, context: Context) -> SloDetail:
     """Judge the objectives of one SLO and draw the way its budget went."""
     at = instant_of(request.at, context)
     handbook = handbook_of(request.at, context)
-    slos, composites = _named(handbook, [request.name])
+    slos, composites = named(handbook, [request.name])
     first = [*slos, *(composite.slo for composite in composites)][0]
     judge_these = _judging(handbook, context, at)
     with context.ledger.snapshot():
@@ -107,14 +107,14 @@ def _chosen(handbook: Handbook, request: ShowStatus) -> tuple[list[Slo], list[Co
         raise not_found("service", request.service, list(handbook.services))
     slos, composites = list(handbook.slos.values()), list(handbook.composites.values())
     if request.slos:
-        slos, composites = _named(handbook, request.slos)
+        slos, composites = named(handbook, request.slos)
     return (
         [slo for slo in slos if request.service in (None, slo.service)],
         [composite for composite in composites if request.service in (None, composite.slo.service)],
     )
 
 
-def _named(handbook: Handbook, names: Sequence[str]) -> tuple[list[Slo], list[Composite]]:
+def named(handbook: Handbook, names: Sequence[str]) -> tuple[list[Slo], list[Composite]]:
     """SLOs and composites by id or by name; a name stands for all objectives of its document."""
     found: dict[str, Slo] = {}
     composites: dict[str, Composite] = {}
