@@ -17,7 +17,8 @@ DEVIATES = 2.326
 """One-sided 99 % quantile of the normal distribution."""
 
 _PAGE = "Page on-call"
-_FAST = (
+_Written = tuple[tuple[tuple[tuple[int, Fraction | int], ...], str], ...]
+_FAST: _Written = (
     (((300, 10),), f"{_PAGE}; roll back the last change"),
     (((900, 5),), _PAGE),
     (((3_600, 2),), "Notify the team"),
@@ -25,7 +26,7 @@ _FAST = (
 """Every tier of the practice asks at once over 5 min, 15 min and 1 h."""
 _CONFIRMING = {0: (3_600, 21_600), 1: (7_200, 43_200), 2: (14_400, 86_400)}
 """Where it confirms: over a short and a long window, later the less critical the service is."""
-_WORKBOOK = (
+_WORKBOOK: _Written = (
     (((300, Fraction(72, 5)), (3_600, Fraction(72, 5))), _PAGE),
     (((1_800, 6), (21_600, 6)), _PAGE),
     (((7_200, 3), (86_400, 3)), "Open a ticket"),

@@ -166,7 +166,7 @@ def _figures(slo: Slo, stretch: Stretch) -> StretchFigures:
         seen=stretch.seen,
         expected=stretch.expected,
         burn=burn,
-        corrected=bool(stretch.excluded) or (stretch.bad, stretch.total) != (stretch.raw_bad, stretch.raw_total),
+        corrected=bool(stretch.excluded) or stretch.bad != stretch.raw_bad or stretch.total != stretch.raw_total,
     )
 
 

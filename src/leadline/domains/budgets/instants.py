@@ -20,7 +20,7 @@ from leadline.ports.corrections import Corrections, all_in_force
 from leadline.ports.ledger import Ledger
 
 
-def judge_each(  # noqa: PLR0917 - as `judge`
+def judge_each(
     handbook: Handbook,
     ledger: Ledger,
     slos: Sequence[Slo],

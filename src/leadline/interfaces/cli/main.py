@@ -17,6 +17,7 @@ import typer
 from leadline import __version__
 from leadline.interfaces.cli.access_commands import audit_app, token_app
 from leadline.interfaces.cli.correction_commands import correct_app
+from leadline.interfaces.cli.course_commands import add_course_commands
 from leadline.interfaces.cli.file_commands import add_spec_commands, slices_app
 from leadline.interfaces.cli.frame import CANNOT_TELL, OK, answer_console, explained, use_cases
 from leadline.interfaces.cli.options import (
@@ -251,6 +252,7 @@ def slo_levels(
         levels.print_levels(found, answer_console())
 
 
+add_course_commands(slo_app)
 add_spec_commands(app)
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
