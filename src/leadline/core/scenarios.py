@@ -9,7 +9,7 @@ time, past or to come, has the same events whoever asks, in whatever order. Leav
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -133,7 +133,7 @@ class Planted:
     description: str
     services: tuple[str, ...]
     start: int
-    """Minutes after the beginning of the cycle, or since the epoch when it happens once."""
+    """Minutes after the beginning of the cycle, since the epoch when it happens once, or from the begin of a story."""
     is_once: bool
     duration: int
     every: int
@@ -141,6 +141,8 @@ class Planted:
     """How often it happens from `start` on, `every` minutes apart."""
     period: int
     effects: tuple[Effect, ...]
+    is_in_story: bool = False
+    """`start` counts from the minute at which a story begins, and may lie before it; without a story it never happens."""
 
     def weights(self, minutes: Ints) -> Ints:
         """
@@ -182,8 +184,15 @@ class Scenario:
 
     def without(self, *names: str) -> Scenario:
         """The same scenario, had these not been planted."""
-        kept = tuple(each for each in self.planted if each.name not in names)
-        return Scenario(self.name, self.seed, self.cycle, self.streams, self.levels, kept)
+        return replace(self, planted=tuple(each for each in self.planted if each.name not in names))
+
+    def told_from(self, minute: int) -> Scenario:
+        """The same scenario with its story, which begins at this minute since the epoch."""
+        told = (
+            replace(each, start=each.start + minute, is_once=True, is_in_story=False) if each.is_in_story else each
+            for each in self.planted
+        )
+        return replace(self, planted=tuple(told))
 
     def starts(self, planted: Planted, start: int, end: int) -> Iterator[int]:
         """Minutes at which something planted starts, where any part of it, lags included, lies in [start, end)."""
@@ -196,6 +205,8 @@ class Scenario:
                     yield at
 
     def _firsts(self, planted: Planted, start: int, end: int) -> Iterator[int]:
+        if planted.is_in_story:
+            return
         if planted.is_once:
             yield from (planted.start,) if start < planted.start < end else ()
             return

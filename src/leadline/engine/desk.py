@@ -42,6 +42,8 @@ class Diet:
 
     scenario: str | None = None
     """Name of a Simulation that answers for every source; empty for the only one, None to ask the sources."""
+    story_at: datetime | None = None
+    """When the story of that Simulation begins; None tells none."""
     first_reach: timedelta = timedelta(hours=2)
     """What the first turn of an empty ledger asks for, so that there is soon something to see."""
     filling_reach: timedelta | None = None

@@ -65,5 +65,5 @@ def _collected(desk: Desk, reach: timedelta) -> Collection:
     context = desk.context()
     if desk.diet.scenario is not None:
         days = max(1, reach // timedelta(days=1))
-        return simulate_slices(Simulate(scenario=desk.diet.scenario, days=days), context)
+        return simulate_slices(Simulate(scenario=desk.diet.scenario, days=days, story_at=desk.diet.story_at), context)
     return collect_slices(Collect(since=desk.now - reach), context)

@@ -152,6 +152,7 @@ class _Reading:
             services=item.services,
             start=self._start(path, item, cycle),
             is_once=item.start is not None,
+            is_in_story=item.story is not None,
             duration=self._minutes((*path, "duration"), item.duration, 1),
             every=self._minutes((*path, "every"), item.every, DAY_MINUTES),
             times=self._times((*path, "times"), item.times),
@@ -166,12 +167,16 @@ class _Reading:
         return found
 
     def _start(self, path: PathInside, item: simulations.Planted, cycle: int) -> int:
+        chosen = next((key for key in ("start", "story") if getattr(item, key) is not None), "")
+        for key in ("day", "time", "story") if chosen else ():
+            if key != chosen and getattr(item, key) is not None:
+                hint = "keep start for what happens once, story for a demo, or day and time for what recurs"
+                self.written.problem((*path, key), f"both {chosen} and {key}", getattr(item, key), hint)
         if item.start is not None:
-            for key in ("day", "time"):
-                if getattr(item, key) is not None:
-                    hint = "keep start for what happens once, or day and time for what recurs"
-                    self.written.problem((*path, key), "both start and day", getattr(item, key), hint)
             return floor_to_step(instant_at(self.written, (*path, "start"), item.start) or 0.0) // STEP
+        if item.story is not None:
+            length = self._minutes((*path, "story"), item.story.lstrip("+-"), 0)
+            return -length if item.story.startswith("-") else length
         if item.day is None or item.time is None:
             key = "day" if item.day is None else "time"
             self.written.missing((*path, key), 'add day: 12 and time: "13:30", or start: 2026-03-01T13:30:00Z')

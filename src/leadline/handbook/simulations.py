@@ -109,6 +109,8 @@ class Planted(Model):
     time: TimeOfDay | None = None
     start: str | None = None
     """An instant, for what happens once."""
+    story: str | None = None
+    """How long before (-14h) or after (+5m) a story begins; without a story it never happens."""
     duration: str
     times: int | None = None
     every: str | None = None

@@ -215,6 +215,8 @@ class Simulate(Message):
     """How far to reach back."""
     at: AwareDatetime | None = None
     """Simulate up to this instant; by default now, less the time a source is given to settle."""
+    story_at: AwareDatetime | None = None
+    """When the scenario's story begins; without it there is none."""
     force: bool = False
     """Write beside slices that were not simulated."""
 
@@ -226,6 +228,7 @@ class PlanSimulation(Message):
     """As for `Simulate`."""
     days: int = Field(default=60, ge=1, le=400)
     at: AwareDatetime | None = None
+    story_at: AwareDatetime | None = None
 
 
 class PlannedEffect(Message):

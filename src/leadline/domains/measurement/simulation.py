@@ -41,7 +41,7 @@ _SHOWN = 5
 
 def simulate_slices(request: Simulate, context: Context) -> Collection:
     """Mark what will be simulated, then collect from the scenario as from any source."""
-    scenario = _chosen(request.scenario, context.handbook)
+    scenario = _chosen(request, context.handbook)
     slis = _simulated(scenario, context.handbook)
     span = _span(request, context)
     if not request.force:
@@ -59,7 +59,7 @@ def simulate_slices(request: Simulate, context: Context) -> Collection:
 
 def plan_simulation(request: PlanSimulation, context: Context) -> Plan:
     """Every occurrence of what is planted in a span, with the difference that it makes to each series."""
-    scenario = _chosen(request.scenario, context.handbook)
+    scenario = _chosen(request, context.handbook)
     span = _span(request, context)
     events = [
         _event(scenario, planted, at * STEP, span, context)
@@ -100,15 +100,16 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _chosen(name: str, handbook: Handbook) -> Scenario:
-    known = handbook.simulations
+def _chosen(request: Simulate | PlanSimulation, handbook: Handbook) -> Scenario:
+    name, known = request.scenario, handbook.simulations
     if not known:
         raise NotFound("the handbook has no Simulation; write one, see: leadline schema Simulation")
     if not name and len(known) > 1:
         raise NotFound(f"the handbook has {len(known)} simulations; name one of {', '.join(known)} with --scenario")
     if name and name not in known:
         raise not_found("Simulation", name, known)
-    return known[name or next(iter(known))]
+    found = known[name or next(iter(known))]
+    return found.told_from(floor_to_step(request.story_at.timestamp()) // STEP) if request.story_at else found
 
 
 def _simulated(scenario: Scenario, handbook: Handbook) -> list[Sli]:

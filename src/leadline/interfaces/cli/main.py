@@ -120,6 +120,10 @@ def simulate(
     scenario: Annotated[str, typer.Option("--scenario", help="Which Simulation, where the handbook has several.")] = "",
     days: Annotated[int, typer.Option("--days", help="How far to reach back.", min=1, max=400)] = 60,
     plan: Annotated[bool, typer.Option("--plan", help="Tell what is planted, and write nothing.")] = False,
+    story_at: Annotated[
+        datetime | None,
+        typer.Option("--story-at", parser=instant, metavar="INSTANT", help="Tell the scenario's story from here."),
+    ] = None,
     live: Annotated[bool, typer.Option("--live", help="Go on, minute by minute, until interrupted.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write beside slices that were not simulated.")] = False,
     at: AtOption = None,
@@ -131,9 +135,18 @@ def simulate(
         raise typer.BadParameter("--live goes on from now; take --plan and --at out")
     with use_cases(place) as run:
         if plan:
-            simulation.plan(run, scenario=scenario, days=days, at=at, as_json=place.as_json)
+            simulation.plan(run, scenario=scenario, days=days, at=at, story_at=story_at, as_json=place.as_json)
         else:
-            simulation.simulate(run, scenario=scenario, days=days, at=at, force=force, live=live, as_json=place.as_json)
+            simulation.simulate(
+                run,
+                scenario=scenario,
+                days=days,
+                at=at,
+                story_at=story_at,
+                force=force,
+                live=live,
+                as_json=place.as_json,
+            )
 
 
 @app.command()
@@ -190,6 +203,21 @@ def up(
 
     with explained():
         serving.up(handbook, database, host=host, port=port, scenario=simulate, public_url=public_url)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")] = 8321,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where handbook and database are kept (default: your state folder).")
+    ] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Begin anew, with an empty database.")] = False,
+) -> None:
+    """Serve the shipped VirtEngine practice with simulated traffic, whatever else is set up here."""
+    from leadline.interfaces.cli import demo as serving
+
+    with explained():
+        serving.demo(folder, port=port, reset=reset)
 
 
 @slo_app.command("show")

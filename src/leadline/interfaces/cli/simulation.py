@@ -32,13 +32,14 @@ def simulate(
     scenario: str,
     days: int,
     at: datetime | None,
+    story_at: datetime | None,
     force: bool,
     live: bool,
     as_json: bool,
     wait: Callable[[], None] = until_next_minute,
 ) -> None:
     """Simulate once; with `live`, again after each wait, until somebody interrupts."""
-    request = asked(Simulate, scenario=scenario, days=days, at=at, force=force)
+    request = asked(Simulate, scenario=scenario, days=days, at=at, story_at=story_at, force=force)
     found = _once(run, request, as_json=as_json)
     while live:
         wait()
@@ -60,8 +61,11 @@ def _once(run: Run, request: Simulate, *, as_json: bool) -> Collection:
     return found
 
 
-def plan(run: Run, *, scenario: str, days: int, at: datetime | None, as_json: bool) -> None:
-    found: Plan = run("slices.plan", asked(PlanSimulation, scenario=scenario, days=days, at=at))
+def plan(
+    run: Run, *, scenario: str, days: int, at: datetime | None, story_at: datetime | None, as_json: bool
+) -> None:
+    """Tell what is planted."""
+    found: Plan = run("slices.plan", asked(PlanSimulation, scenario=scenario, days=days, at=at, story_at=story_at))
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
