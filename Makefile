@@ -19,8 +19,8 @@ $(READY): requirements.lock pyproject.toml scripts/setup.sh
 	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)"
 	@touch $@
 
-demo: $(READY) ## measure a real source of this repository's own and print the budgets
-	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/demo.sh
+demo: $(READY) ## serve the VirtEngine practice on simulated traffic, and print where (DEMO="--port 0")
+	@exec $(BIN)/leadline demo $(DEMO)
 
 test: $(READY) ## all tests; installs Debian's prometheus and postgresql when it may (TESTS=path for a part)
 	@scripts/test-programs.sh

@@ -142,7 +142,7 @@ class Planted:
     period: int
     effects: tuple[Effect, ...]
     is_in_story: bool = False
-    """`start` counts from the minute at which a story begins, and may lie before it; without a story it never happens."""
+    """`start` counts from the minute at which a story begins, and may be negative; without a story it never happens."""
 
     def weights(self, minutes: Ints) -> Ints:
         """

@@ -70,6 +70,16 @@ def test_what_happens_once_does_not_come_again() -> None:
     assert [at(start) for start in found] == ["2026-03-01T13:30"]
 
 
+def test_a_story_happens_around_its_begin_and_nowhere_else() -> None:
+    thing = replace(planted(), start=-90, is_in_story=True, times=2, every=120)
+    silent = a_scenario(thing)
+    assert not list(silent.starts(thing, minute("2020-01-01T00:00"), minute("2030-01-01T00:00")))
+    told = silent.told_from(minute("2026-03-01T13:30"))
+    [happens] = told.planted
+    found = told.starts(happens, minute("2020-01-01T00:00"), minute("2030-01-01T00:00"))
+    assert [at(start) for start in found] == ["2026-03-01T12:00", "2026-03-01T14:00"]
+
+
 @pytest.mark.parametrize(
     ("start", "end", "is_there"),
     [

@@ -134,6 +134,15 @@ def test_what_is_planted_is_read_to_the_minute(scenario: Scenario) -> None:
     assert (release.every, release.times) == (7 * DAY_MINUTES, 4)
 
 
+@pytest.mark.parametrize(("written", "start"), [("-5h", -300), ("+10m", 10), ("1d", DAY_MINUTES)])
+def test_a_story_lies_before_or_after_its_begin(tmp_path: Path, written: str, start: int) -> None:
+    told = SIMULATION.replace('day: 3\n      time: "13:30"', f"story: {written}")
+    found = load(write(tmp_path, {**made.VALID, "simulation.yaml": told})).handbook
+    assert found is not None
+    cart = found.simulations["everyday"].planted[0]
+    assert (cart.is_in_story, cart.is_once, cart.start) == (True, False, start)
+
+
 def test_a_document_is_written_as_it_was_read() -> None:
     document = Simulation.model_validate(
         yaml.safe_load(SIMULATION.replace("2026-03-01T02:00:00Z", '"2026-03-01T02:00:00Z"'))

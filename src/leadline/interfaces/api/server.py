@@ -14,6 +14,7 @@ from leadline.domains.access.rules import refuse_open_house
 from leadline.engine.turns import Engine
 from leadline.interfaces.api.access import Door, KnownTokens
 from leadline.interfaces.api.application import application
+from leadline.interfaces.api.listening import listening
 from leadline.interfaces.api.service import Service
 
 
@@ -38,7 +39,8 @@ def serve(
     app.router.lifespan_context = _beside(engine, app)
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5)
     server = _Server(config, app, on_ready)
-    server.run()
+    with listening(host, port) as taken:
+        server.run([taken])
 
 
 class _Server(uvicorn.Server):
