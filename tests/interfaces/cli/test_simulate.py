@@ -158,7 +158,9 @@ def test_live_goes_on_until_it_is_interrupted(tmp_path: Path, capsys: pytest.Cap
             return told[-1]
 
         with pytest.raises(KeyboardInterrupt):
-            simulation.simulate(run, scenario="", days=1, at=None, story_at=None, force=False, live=True, as_json=False, wait=wait)
+            simulation.simulate(
+                run, scenario="", days=1, at=None, story_at=None, force=False, live=True, as_json=False, wait=wait
+            )
     assert [found.at for found in told] == [NOON + timedelta(minutes=late - 2) for late in (0, 1, 2, 5)]
     assert len(capsys.readouterr().out.splitlines()) == 4
     assert told[1].slices < told[0].slices / 100, "a minute is a minute's work"
