@@ -1,4 +1,4 @@
-"""`leadline demo` as a person starts it: a process of its own, with a home of its own and settings that make no sense."""
+"""`leadline demo` as a person starts it: a process and a home of its own, and settings that make no sense."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Tutorial", ("walkthrough",)),
+    ("Tutorial", ("demo", "walkthrough")),
     ("Concepts", ("concepts", "composites", "revisions", "glossary")),
     (
         "How to",

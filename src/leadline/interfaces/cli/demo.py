@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -52,7 +52,8 @@ def demo(folder: Path | None, *, port: int, reset: bool) -> None:
                 lock.flush()
                 typer.echo("\n".join(told(url, workplace.handbook, house)))
 
-            serve(turning, workplace, "127.0.0.1", port, tell)
+            with suppress(KeyboardInterrupt):  # how uvicorn tells that Ctrl-C ended it
+                serve(turning, workplace, "127.0.0.1", port, tell)
 
 
 def told(url: str, handbook: Handbook, house: House) -> list[str]:

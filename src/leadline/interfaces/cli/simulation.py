@@ -61,9 +61,7 @@ def _once(run: Run, request: Simulate, *, as_json: bool) -> Collection:
     return found
 
 
-def plan(
-    run: Run, *, scenario: str, days: int, at: datetime | None, story_at: datetime | None, as_json: bool
-) -> None:
+def plan(run: Run, *, scenario: str, days: int, at: datetime | None, story_at: datetime | None, as_json: bool) -> None:
     """Tell what is planted."""
     found: Plan = run("slices.plan", asked(PlanSimulation, scenario=scenario, days=days, at=at, story_at=story_at))
     if as_json:
