@@ -134,6 +134,9 @@ class NoFiles:
     def read(self, file: Path) -> SliceRows:
         raise AssertionError(file)
 
+    def parse(self, content: bytes, origin: str) -> SliceRows:
+        raise AssertionError((content, origin))
+
     def write(self, file: Path, rows: SliceRows, labels: Sequence[str]) -> None:
         raise AssertionError((file, len(rows), labels))
 

@@ -210,10 +210,8 @@ class Workplace:
 
 
 def _opener(environ: Mapping[str, str]) -> Callable[[DataSource], Source]:
-    known = source_types() | {SIMULATION: SIMULATOR}
-
     def open_source(spec: DataSource) -> Source:
-        reference = known[spec.type.lower()]
+        reference = (source_types() | {SIMULATION: SIMULATOR})[spec.type.lower()]
         try:
             adapter = attribute(reference)
         except (ImportError, AttributeError) as error:
@@ -231,6 +229,9 @@ class _LateSliceFiles:
 
     def read(self, file: Path) -> SliceRows:
         return cast("SliceRows", attribute(SLICE_FILES)().read(file))
+
+    def parse(self, content: bytes, origin: str) -> SliceRows:
+        return cast("SliceRows", attribute(SLICE_FILES)().parse(content, origin))
 
     def write(self, file: Path, rows: SliceRows, labels: Sequence[str]) -> None:
         attribute(SLICE_FILES)().write(file, rows, labels)

@@ -80,6 +80,12 @@ class Operation:
     """
     is_audited: bool = True
     """Of writes: False where the ledger tells the writer already, or where nothing is written but files."""
+    body: str = ""
+    """
+    Media type of a body that is the request's field `content`; the other fields stand in the query.
+
+    What comes in this way comes often: it is seen from the next turn on, not at once.
+    """
 
 
 class Progress(Protocol):

@@ -102,5 +102,8 @@ class SliceFiles(Protocol):
     def read(self, file: Path) -> SliceRows:
         """Every row; `SpecError` when the file is missing, unreadable, or lacks a column."""
 
+    def parse(self, content: bytes, origin: str) -> SliceRows:
+        """Every row of newline-delimited JSON that came from `origin`; `SpecError` with each line that is wrong."""
+
     def write(self, file: Path, rows: SliceRows, labels: Sequence[str]) -> None:
         """Write all rows, whole numbers without a fraction, replacing the file only when all is written."""

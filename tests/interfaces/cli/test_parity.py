@@ -15,6 +15,7 @@ from leadline.ports.operation import Operation, Where, attribute
 COMMANDS = {
     "slices.collect": "collect",
     "slices.record": "record slice",
+    "slices.push": "slices import",
     "record.downtime": "record downtime",
     "record.failures": "record failures",
     "record.list": "record list",

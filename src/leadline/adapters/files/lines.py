@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,9 @@ _SHOWN_PROBLEMS = 50
 _HINT = 'write {"sli": "requests", "start": "2026-03-01T12:00:00Z", "bad": 3, "total": 1000} and one key for each label'
 
 
-def read_lines(file: Path) -> SliceRows:
+def read_lines(content: bytes, origin: str) -> SliceRows:
     """
-    Every slice of a file.
+    Every slice of a file, or of what a program sent.
 
     Raises:
         SpecError: lines that are not such objects, each with its number.
@@ -28,13 +27,13 @@ def read_lines(file: Path) -> SliceRows:
     rows: list[dict[str, Any]] = []
     numbers: list[int] = []
     problems: list[Problem] = []
-    for number, text in enumerate(file.read_bytes().split(b"\n"), 1):
+    for number, text in enumerate(content.split(b"\n"), 1):
         if not text.strip():
             continue
         found = _slice(text)
         if isinstance(found, str):
             shown = text[:80].decode("utf-8", "replace")
-            problems.append(Problem(str(file), number, 0, "", found, shown, _HINT))
+            problems.append(Problem(origin, number, 0, "", found, shown, _HINT))
         else:
             rows.append(found)
             numbers.append(number)

@@ -42,7 +42,7 @@ class DuckDbSliceFiles:
             raise _refused(file, "there is no such file", "", "check the path")
         try:
             if ending == _LINES:
-                return read_lines(file)
+                return read_lines(file.read_bytes(), str(file))
             with duckdb.connect() as connection:
                 connection.execute("SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false")
                 return _csv(connection, file) if ending == ".csv" else _parquet(connection, file)
@@ -51,6 +51,9 @@ class DuckDbSliceFiles:
         except duckdb.Error as error:
             hint = f"write columns {','.join(COLUMNS)}"
             raise _refused(file, f"not readable as {ending[1:]}", _first_line(error), hint) from error
+
+    def parse(self, content: bytes, origin: str) -> SliceRows:
+        return read_lines(content, origin)
 
     def _read_stdin(self) -> SliceRows:
         """What is piped in, kept in a file while it is read; objects are lines of JSON, anything else is CSV."""

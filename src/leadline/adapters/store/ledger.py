@@ -118,8 +118,11 @@ class SqlLedger:
     def writers(self, slis: Sequence[str]) -> dict[str, tuple[str, ...]]:
         statement = "SELECT DISTINCT sli, writer FROM series WHERE sli IN LIST(?) ORDER BY sli, writer"
         with self._database.reading() as connection:
-            rows = list(fetch(connection, statement, list(slis))) if connection else []
-        return {sli: tuple(writer for other, writer in rows if other == sli) for sli in dict(rows)}
+            rows = fetch(connection, statement, list(slis)) if connection else ()
+        found: dict[str, tuple[str, ...]] = {}
+        for sli, writer in rows:
+            found[sli] = (*found.get(sli, ()), writer)
+        return found
 
     def extents(self, slis: Sequence[str]) -> dict[SeriesKey, Extent]:
         with self._database.reading() as connection:

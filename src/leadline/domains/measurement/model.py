@@ -189,6 +189,15 @@ class ImportSlices(Message):
     writer: str = "import"
 
 
+class PushSlices(Message):
+    """Take in the slices that a program counted, all of them or none; the same slice again replaces the one before."""
+
+    content: bytes
+    """One slice a line, as JSON: its SLI, start, bad and total, and a key for each label."""
+    writer: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = "push"
+    """Who says it: the ledger adds up what different writers say of a slice."""
+
+
 class ExportSlices(Message):
     """Write slices to a CSV or Parquet file."""
 

@@ -14,7 +14,13 @@ OPERATIONS = (
     Operation(
         "slices.record", "Write down one slice by hand.",
         f"{_HERE}.model:RecordSlice", f"{_HERE}.model:Stored", f"{_HERE}.service:record_slice",
-        Permission.RESPONDER, Where.SERVER, route="POST /slices", is_read_only=False,
+        Permission.RESPONDER, Where.SERVER, route="POST /slices/record", is_read_only=False,
+    ),
+    Operation(
+        "slices.push", "Take in the slices that a program counted, all of them or none.",
+        f"{_HERE}.model:PushSlices", f"{_HERE}.model:Stored", f"{_HERE}.service:push_slices",
+        Permission.RESPONDER, Where.SERVER, route="POST /slices", is_read_only=False, is_audited=False,
+        body="application/x-ndjson",
     ),
     Operation(
         "record.downtime", "Write down that something was down, wholly or in part.",

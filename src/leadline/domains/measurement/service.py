@@ -11,7 +11,15 @@ from leadline.core.slices import STEP, DenseSlices, Ints, SeriesKey
 from leadline.core.windows import floor_to_step
 from leadline.domains.measurement import tables
 from leadline.domains.measurement.collection import collect
-from leadline.domains.measurement.model import Collect, Collection, ExportSlices, ImportSlices, RecordSlice, Stored
+from leadline.domains.measurement.model import (
+    Collect,
+    Collection,
+    ExportSlices,
+    ImportSlices,
+    PushSlices,
+    RecordSlice,
+    Stored,
+)
 from leadline.domains.measurement.simulation import refuse_simulated
 from leadline.errors import Problem, SpecError
 from leadline.handbook.specs import BUCKETS, Sli
@@ -43,15 +51,21 @@ def import_slices(request: ImportSlices, context: Context) -> Stored:
     return _store(rows, str(request.file), request.writer, context)
 
 
+def push_slices(request: PushSlices, context: Context) -> Stored:
+    """Read what a program sent, refuse all of it when anything in it is wrong, otherwise write all of it."""
+    rows = context.files.parse(request.content, "body")
+    return _store(rows, "body", request.writer, context)
+
+
 def _store(rows: SliceRows, origin: str, writer: str, context: Context) -> Stored:
     if writer == RECORDINGS:
         hint = "write leadline record downtime or failures, or take another name"
         raise SpecError([Problem("--writer", 0, 0, "", "the name of what people record", writer, hint)])
-    context.revisions.record(context.handbook, context.now())
+    handbook, recall = context.handbook, context.memory.recall
+    recall(("revision", id(handbook)), lambda: context.revisions.record(handbook, context.now()))
+    _, named = recall(("named series", id(handbook)), lambda: (handbook, tables.named_series(handbook)))
     now = floor_to_step(context.now().timestamp())
-    named = tables.named_series(context.handbook)
-    writers = context.ledger.writers(sorted(named))
-    batches, warnings = tables.batches(rows, origin, writer, context.handbook, now, writers)
+    batches, warnings = tables.batches(rows, origin, writer, named, now, context.ledger.writers)
     total = sum(len(batch) for batch in batches)
     context.progress.begin("Importing", total)
     try:

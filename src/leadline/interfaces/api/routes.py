@@ -12,7 +12,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, get_origin
+from typing import Any
 
 from fastapi import APIRouter, Request, Security
 from fastapi.concurrency import run_in_threadpool
@@ -23,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 from leadline.engine.board import Board
 from leadline.errors import LeadlineError
 from leadline.interfaces.api.access import forbidden, visitor
+from leadline.interfaces.api.bodies import Unreadable, fields
 from leadline.interfaces.api.problems import explained, problem, refused
 from leadline.interfaces.api.service import Service
 from leadline.ports.operation import Operation, Where, attribute
@@ -76,11 +77,11 @@ def _endpoint(
         if (refusal := forbidden(request, operation)) is not None:
             return refusal
         try:
-            asked = model.model_validate(await _fields(request, model, method), strict=False)
+            asked = model.model_validate(await fields(request, operation, model, method), strict=False)
         except ValidationError as error:
             return refused(error)
-        except ValueError as error:
-            return problem(HTTPStatus.BAD_REQUEST, f"the body is not JSON: {error}")
+        except Unreadable as error:
+            return problem(error.status, str(error))
         try:
             if not operation.is_read_only:
                 done = await run_in_threadpool(service.write, operation, asked, visitor(request).caller)
@@ -113,22 +114,6 @@ def _answer(request: Request, kept: Kept) -> Response:
     if kept.etag in [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(kept.body, media_type="application/json", headers=headers)
-
-
-async def _fields(request: Request, model: type[BaseModel], method: str) -> dict[str, Any]:
-    """Fields of the request model: from the path, and from the query or the body."""
-    found: dict[str, Any] = dict(request.path_params)
-    if method in {"GET", "DELETE"}:
-        for name in dict.fromkeys(request.query_params):
-            values = request.query_params.getlist(name)
-            field = model.model_fields.get(name)
-            is_many = field is not None and get_origin(field.annotation) in {tuple, list}
-            found[name] = values if is_many else values[-1]
-        return found
-    body = await request.json() if await request.body() else {}
-    if not isinstance(body, dict):
-        raise ValueError("an object is wanted")  # noqa: TRY004 - told as any body that cannot be read
-    return body | found
 
 
 def _described(operation: Operation, model: type[BaseModel], method: str, path: str) -> dict[str, Any]:

@@ -34,9 +34,11 @@ class Service:
         return board.memory.recall((operation.name, request.model_dump_json()), make)
 
     def write(self, operation: Operation, request: BaseModel, caller: Caller) -> Any:
-        """Do what is asked, now; what was worked out before is worked out anew."""
-        context = self.workplace.context(self.now, NO_MEMORY, caller=caller)
+        """Do what is asked, now; what was worked out before is worked out anew, or with the next turn."""
+        memory = self.boards.newest.memory if operation.body else NO_MEMORY
+        context = self.workplace.context(self.now, memory, caller=caller)
         try:
             return perform(operation, request, context)
         finally:
-            self.boards.forget()
+            if not operation.body:
+                self.boards.forget()

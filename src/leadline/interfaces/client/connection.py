@@ -82,6 +82,11 @@ class Connection:
         try:
             if method in {"GET", "DELETE"}:
                 return self._http.request(method, url, params=fields)
+            if operation.body:
+                content = fields.pop("content").encode()
+                return self._http.request(
+                    method, url, params=fields, content=content, headers={"Content-Type": operation.body}
+                )
             return self._http.request(method, url, json=fields)
         except httpx.TimeoutException as error:
             raise SourceError(f"{self._url}: no answer in time", retryable=True) from error
