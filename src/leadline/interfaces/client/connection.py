@@ -75,7 +75,7 @@ class Connection:
 
     def _sent(self, operation: Operation, request: BaseModel) -> httpx.Response:
         method, _, path = operation.route.partition(" ")
-        fields = request.model_dump(mode="json", exclude_none=True)
+        fields = request.model_dump(mode="json", exclude_none=True, exclude={"content"} if operation.body else None)
         for name in [name for name in fields if f"{{{name}}}" in path]:
             path = path.replace(f"{{{name}}}", quote(str(fields.pop(name)), safe=""))
         url = f"{self._url}/api/v1{path}"
@@ -83,10 +83,8 @@ class Connection:
             if method in {"GET", "DELETE"}:
                 return self._http.request(method, url, params=fields)
             if operation.body:
-                content = fields.pop("content").encode()
-                return self._http.request(
-                    method, url, params=fields, content=content, headers={"Content-Type": operation.body}
-                )
+                headers, content = {"Content-Type": operation.body}, request.model_dump()["content"]
+                return self._http.request(method, url, params=fields, content=content, headers=headers)
             return self._http.request(method, url, json=fields)
         except httpx.TimeoutException as error:
             raise SourceError(f"{self._url}: no answer in time", retryable=True) from error
