@@ -6,7 +6,8 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 
 import numpy as np
 from sqlalchemy import Connection
@@ -119,10 +120,8 @@ class SqlLedger:
         statement = "SELECT DISTINCT sli, writer FROM series WHERE sli IN LIST(?) ORDER BY sli, writer"
         with self._database.reading() as connection:
             rows = fetch(connection, statement, list(slis)) if connection else ()
-        found: dict[str, tuple[str, ...]] = {}
-        for sli, writer in rows:
-            found[sli] = (*found.get(sli, ()), writer)
-        return found
+        by_sli = groupby(rows, key=itemgetter(0))
+        return {sli: tuple(writer for _, writer in of_sli) for sli, of_sli in by_sli}
 
     def extents(self, slis: Sequence[str]) -> dict[SeriesKey, Extent]:
         with self._database.reading() as connection:

@@ -194,8 +194,10 @@ class PushSlices(Message):
 
     content: bytes
     """One slice a line, as JSON: its SLI, start, bad and total, and a key for each label."""
-    writer: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = "push"
-    """Who says it: the ledger adds up what different writers say of a slice."""
+    writer: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = (
+        None
+    )
+    """Who says it, by default the token's name, else `push`: the ledger adds up what different writers say."""
 
 
 class ExportSlices(Message):

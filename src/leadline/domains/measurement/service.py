@@ -54,7 +54,7 @@ def import_slices(request: ImportSlices, context: Context) -> Stored:
 def push_slices(request: PushSlices, context: Context) -> Stored:
     """Read what a program sent, refuse all of it when anything in it is wrong, otherwise write all of it."""
     rows = context.files.parse(request.content, "body")
-    return _store(rows, "body", request.writer, context)
+    return _store(rows, "body", request.writer or (context.caller.token_id and context.caller.name) or "push", context)
 
 
 def _store(rows: SliceRows, origin: str, writer: str, context: Context) -> Stored:
