@@ -24,6 +24,8 @@ ROWS = {
     "evaluation": "one evaluation of 10,000 SLOs in memory",
     "ledger": "the store of slices, against one row a slice",
     "turn": "N SLOs on one Prometheus, against slo-generator",
+    "fleet": "500 SLOs of ten shapes on one Prometheus, against slo-generator",
+    "api": "how long readers of a running server wait",
     "cli": "how long commands take to answer",
 }
 RESULTS = ROOT / "benchmarks" / "results"

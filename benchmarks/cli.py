@@ -1,8 +1,8 @@
 """
-Row `cli`: how long people wait for `leadline --help` and for `leadline status` on a warm local store.
+Row `cli`: how long people wait for `leadline --help`, for `leadline status` on a warm local store, and at a server.
 
-The store holds 28 days of every series of the shipped VirtEngine handbook. The ratio is to `python -c pass` with the
-same interpreter: that much of the wait is not ours.
+The store holds 28 days of every series of the shipped VirtEngine handbook; the server runs on the same machine and has
+as many objectives. The ratio is to `python -c pass` with the same interpreter: that much of the wait is not ours.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
+from benchmarks.api import served
 from benchmarks.figures import Figure, Target, at_most, each, median, milliseconds, ratio, say
 from benchmarks.made import DAY, DAYS, END, Minutes
 from benchmarks.programs import BIN, ROOT
@@ -36,6 +37,8 @@ def run(times: int = 11, days: int = DAYS) -> list[Figure]:
         helped = _runs([leadline, "--help"], times)
         status = [leadline, "status", "--handbook", str(HANDBOOK), "--database", database, "--at", str(AT)]
         as_table, as_json = _runs(status, times), _runs([*status, "--json"], times)
+        with served(Path(folder), slos) as url:
+            at_server = _runs([leadline, "status", "--server", url], times)
     found = milliseconds("python -c pass", nothing)
     return [found] + [
         figure
@@ -43,6 +46,7 @@ def run(times: int = 11, days: int = DAYS) -> list[Figure]:
             ("leadline --help", helped, at_most(200), ""),
             (f"leadline status, {slos} SLOs", as_table, at_most(600), f"{days} days in SQLite"),
             (f"leadline status --json, {slos} SLOs", as_json, at_most(600), ""),
+            (f"leadline status --server, {slos} SLOs", at_server, at_most(250), "the server's own time in it"),
         )
         for figure in _with_ratio(name, runs, target, note, nothing)
     ]

@@ -1,76 +1,89 @@
 """
 Row `turn`: N SLOs on one Prometheus, against slo-generator 2.6 on the same SLOs and windows (1h, 6h, 3d, 28d).
 
-The peers' own bench takes the time of both. slo-generator asks for every window of every SLO each time. Leadline asks
-for the minutes that are new since its last turn and judges from its ledger; the first turn, which asks for 28 days, is
-reported apart. Both answers are compared with the known truth of the data.
+slo-generator asks for every window of every SLO each time. Leadline asks for the minutes that are new since its last
+turn and judges from its ledger; the first turn, which asks for 28 days, is reported apart. It is timed as one process
+(`leadline status --collect`), and for the largest N as a turn of a server that has taken turns before as well. Who is
+compared takes turns, so that a busy moment of the machine meets all. Both answers are compared with the known truth of
+the data, which is the peers' own bench's.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import time
-import venv
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import Figure, at_least, number, ratio, say
+from benchmarks.figures import Figure, at_least, say
 from benchmarks.peers.leadline_adapter import TARGET, WINDOWS, write
-from benchmarks.programs import BIN, DATA, ROOT, Server, answers, free_port, missing_for, program
+from benchmarks.programs import BIN, DATA, ROOT, missing_for
+from benchmarks.turns import (
+    ALONE,
+    PEER,
+    SERVED,
+    SLO_GENERATOR,
+    Cost,
+    Needed,
+    Prometheus,
+    Running,
+    build_blocks,
+    compared,
+    copy_database,
+    in_turns,
+    install_slo_generator,
+    leadline,
+    median_of,
+    prometheus,
+    run_command,
+)
 
 PEERS = "LEADLINE_BENCH_PEERS"
 FOLDER = DATA / "peers"
-SLO_GENERATOR = DATA / "venvs" / "slo-generator"
 LARGEST = 500
 LEAST_FRESH_SECONDS = 1_800
 FILLED = "backfill.done"
 SLICES = 28 * 1440
-LEAST_SECONDS = 0.01
-"""The kernel counts no less."""
 BEHIND_SECONDS = 1_800
 """The backfill ends so long ago, so that turns a minute apart have passed instants to be run at."""
 
 
-_PREPARE = f"{sys.executable} adapters/slo_generator.py --n {{n}} --url {{url}} --dir {{dir}}"
-_COMPUTE = f"{SLO_GENERATOR / 'bin' / 'slo-generator'} compute -f {{dir}}/slos -c {{dir}}/config.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one command took of the machine."""
-
-    wall: float
-    client_cpu: float
-    prometheus_cpu: float
-    rss_mb: float
-    queries: float = 0.0
-
-
-def run(sizes: Sequence[int] = (10, 100, LARGEST), runs: int = 3) -> list[Figure]:
+def run(sizes: Sequence[int] = (10, 100, LARGEST), runs: int = 5) -> list[Figure]:
     if reason := _missing():
         say(reason)
         return []
     _prepare(max(sizes))
-    with _prometheus() as (url, pid):
-        cold = {count: _backfilled(count, url, pid) for count in sizes}
-        ours, theirs = {}, {}
-        for count in sizes:  # in turns, so that a busy moment of the machine meets both
-            ours |= _bench("leadline", count, runs, (url, pid), prepare="true", command="sh {dir}/turn.sh")
-            theirs |= _bench("slo-generator", count, runs, (url, pid), prepare=_PREPARE, command=_COMPUTE)
-    figures = [figure for count in sizes for figure in _compared(count, ours[count], theirs[count])]
-    return (
-        figures
-        + _truth(max(sizes))
-        + [figure for count in sizes if (cost := cold[count]) for figure in _cold(count, cost)]
-    )
+    with prometheus(_tsdb(), FOLDER / "data") as server:
+        cold = {count: _backfilled(count, server) for count in sizes}
+        figures = [figure for count in sizes for figure in _turns(count, runs, server)]
+    return figures + [figure for count in sizes if (cost := cold[count]) for figure in _cold(count, cost)]
+
+
+def _turns(count: int, runs: int, server: Prometheus) -> Iterator[Figure]:
+    say(f"turns of {count} SLOs")
+    ours, peer = _work("leadline", count), _work("slo-generator", count)
+    arguments = ["--n", str(count), "--url", server.url, "--dir", str(peer)]
+    subprocess.run([sys.executable, "adapters/slo_generator.py", *arguments], cwd=FOLDER, check=True)
+    compute = [SLO_GENERATOR / "bin" / "slo-generator", "compute", "-f", "slos", "-c", "config.yaml"]
+    by_name: dict[str, Callable[[], Needed]] = {
+        PEER: lambda: run_command(compute, peer, "compute"),
+        ALONE: lambda: run_command(["sh", "turn.sh"], ours, "turn"),
+    }
+    if count < LARGEST:
+        costs = in_turns(server, by_name, runs)
+    else:
+        with Running(ours / "handbook", copy_database(ours / "handbook", ours / "served.db")) as running:
+            clock = iter(range(int((ours / "at").read_text(encoding="utf-8")) + 60, 2**40, 60))
+            costs = in_turns(server, by_name | {SERVED: lambda: running.take_turn(next(clock))}, runs)
+        yield from compared(f"N = {count}, {SERVED}", costs[PEER], costs[SERVED], at_least(20))
+    yield from compared(f"N = {count}, {ALONE}", costs[PEER], costs[ALONE], at_least(20) if count == LARGEST else None)
+    if count == LARGEST:
+        yield from _truth(count, median_of(costs[PEER]).wall)
 
 
 def _peers_source() -> Path:
@@ -90,11 +103,7 @@ def _prepare(largest: int) -> None:
     if not (FOLDER / "bench.py").exists():
         shutil.copytree(_peers_source(), FOLDER, copy_function=shutil.copyfile)
         FOLDER.chmod(0o755)
-    if not (SLO_GENERATOR / "bin" / "slo-generator").exists():
-        say("installing slo-generator 2.6 into an environment of its own")
-        venv.create(SLO_GENERATOR, with_pip=True, clear=True)
-        pip = [str(SLO_GENERATOR / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-        subprocess.run([*pip, "slo-generator[prometheus]==2.6.*", "setuptools<70"], check=True)
+    install_slo_generator()
     meta = FOLDER / "meta.json"
     known = json.loads(meta.read_text(encoding="utf-8")) if meta.exists() else {"end": 0, "n": 0}
     if known["end"] < time.time() + LEAST_FRESH_SECONDS or known["n"] < largest or not _tsdb().exists():
@@ -110,41 +119,16 @@ def _build(largest: int) -> None:
     shutil.rmtree(_tsdb(), ignore_errors=True)
     _tsdb().parent.mkdir(exist_ok=True)
     text = FOLDER / "data" / "data.om"
-    try:
-        generate = [sys.executable, "gen.py", "--n", str(largest), "--out", str(text), "--meta", "meta.json"]
-        subprocess.run(generate, cwd=FOLDER, check=True, stdout=subprocess.DEVNULL)
-        blocks = [program("promtool"), "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=768h"]
-        subprocess.run([*blocks, str(text), str(_tsdb())], check=True, stdout=subprocess.DEVNULL)
-    finally:
-        text.unlink(missing_ok=True)
-
-
-@contextmanager
-def _prometheus() -> Iterator[tuple[str, int]]:
-    say("starting Prometheus")
-    address = f"127.0.0.1:{free_port()}"
-    command = [
-        program("prometheus"),
-        f"--config.file={FOLDER / 'empty.yml'}",
-        f"--storage.tsdb.path={_tsdb()}",
-        "--storage.tsdb.retention.time=100y",
-        f"--web.listen-address={address}",
-        "--log.level=warn",
-    ]
-    server = Server("prometheus", command, FOLDER / "data")
-    server.start(lambda: answers(f"http://{address}/-/ready"))
-    try:
-        assert server.process is not None
-        yield f"http://{address}", server.process.pid
-    finally:
-        server.stop()
+    generate = [sys.executable, "gen.py", "--n", str(largest), "--out", str(text), "--meta", "meta.json"]
+    subprocess.run(generate, cwd=FOLDER, check=True, stdout=subprocess.DEVNULL)
+    build_blocks(text, _tsdb())
 
 
 def _work(name: str, count: int) -> Path:
     return FOLDER / "data" / "work" / name / str(count)
 
 
-def _backfilled(count: int, url: str, pid: int) -> Cost | None:
+def _backfilled(count: int, server: Prometheus) -> Cost | None:
     """
     A handbook of so many SLOs with its 28 days collected, and what that took.
 
@@ -155,8 +139,9 @@ def _backfilled(count: int, url: str, pid: int) -> Cost | None:
     say(f"28 days of {count} SLOs, " + ("as an earlier run has left them" if is_warm else "cold"))
     if not is_warm:
         shutil.rmtree(folder, ignore_errors=True)
-    write(folder, count, url, str(BIN / "leadline"), at)
-    taken = _collected(folder, at, pid)
+    write(folder, count, server.url, str(BIN / "leadline"), at)
+    collect = leadline("collect", "--handbook", "handbook", "--at", str(at), "--json")
+    taken = server.watched(lambda: run_command(collect, folder, "backfill"))
     (folder / FILLED).touch()
     return None if is_warm else taken
 
@@ -164,68 +149,6 @@ def _backfilled(count: int, url: str, pid: int) -> Cost | None:
 def _is_filled(folder: Path) -> bool:
     filled, meta = folder / FILLED, FOLDER / "meta.json"
     return filled.exists() and filled.stat().st_mtime > meta.stat().st_mtime
-
-
-def _collected(folder: Path, at: int, pid: int) -> Cost:
-    command = [BIN / "leadline", "collect", "--handbook", folder / "handbook", "--at", str(at), "--json"]
-    before, cpu = resource.getrusage(resource.RUSAGE_CHILDREN), _cpu_seconds(pid)
-    start = time.perf_counter()
-    with (folder / "backfill.json").open("wb") as output, (folder / "backfill.log").open("wb") as log:
-        done = subprocess.run(command, stdout=output, stderr=log, check=False)
-    wall = time.perf_counter() - start
-    if done.returncode:
-        raise RuntimeError(
-            f"the backfill ended with {done.returncode}:\n{(folder / 'backfill.log').read_text()[-2000:]}"
-        )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    client = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(wall, client, _cpu_seconds(pid) - cpu, after.ru_maxrss / 1024)
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _bench(name: str, count: int, runs: int, server: tuple[str, int], *, prepare: str, command: str) -> dict[int, Cost]:
-    """What the peers' bench measures of one tool, as medians."""
-    say(f"{name}: turns of {count} SLOs")
-    url, pid = server
-    pid_file = FOLDER / "data" / "prometheus.pid"
-    pid_file.write_text(str(pid), encoding="utf-8")
-    options = ["--name", name, "--n", str(count), "--runs", str(runs), "--url", url]
-    options += ["--prom-pid-file", str(pid_file), "--work", str(FOLDER / "data" / "work")]
-    options += ["--prepare", prepare, "--cmd", command]
-    subprocess.run([sys.executable, "bench.py", *options], cwd=FOLDER, check=True, stdout=sys.stderr)
-    found = json.loads((FOLDER / "results" / f"{name}.json").read_text(encoding="utf-8"))["results"]
-    return {count: _cost(name, found[str(count)]["median"])}
-
-
-def _cost(name: str, taken: dict[str, float]) -> Cost:
-    if taken["rc"]:
-        raise RuntimeError(f"{name} ended with {taken['rc']:.0f}")
-    return Cost(taken["wall"], taken["client_cpu"], taken["prom_cpu"], taken["client_rss_mb"], taken["queries"])
-
-
-def _compared(count: int, ours: Cost, theirs: Cost) -> list[Figure]:
-    target = at_least(20) if count == LARGEST else None
-    pairs = (
-        ("wall", theirs.wall, ours.wall, target),
-        ("Prometheus CPU", theirs.prometheus_cpu, ours.prometheus_cpu, target),
-        ("client CPU", theirs.client_cpu, ours.client_cpu, None),
-        ("queries", theirs.queries, ours.queries, None),
-        ("memory of the client", theirs.rss_mb, ours.rss_mb, None),
-    )
-    units = {"queries": "", "memory of the client": " MB"}
-    return [
-        ratio(
-            f"N = {count}: slo-generator / leadline, {what}",
-            their / max(our, LEAST_SECONDS),
-            f"{number(their)} / {number(our)}{units.get(what, ' s')}",
-            wanted,
-        )
-        for what, their, our, wanted in pairs
-    ]
 
 
 def _cold(count: int, cost: Cost) -> list[Figure]:
@@ -237,12 +160,12 @@ def _cold(count: int, cost: Cost) -> list[Figure]:
     ]
 
 
-def _truth(count: int) -> list[Figure]:
+def _truth(count: int, seconds: float) -> list[Figure]:
     """How far either is off the truth, in per cent of the budget, by the peers' own check; and ours to the event."""
     status = json.loads((_work("leadline", count) / "status.json").read_text(encoding="utf-8"))
     at = int((_work("leadline", count) / "at").read_text(encoding="utf-8"))
-    log = FOLDER / "data" / "work" / "slo-generator" / f"{count}.log"
-    theirs = _verified(log.read_text(encoding="utf-8", errors="replace"), _middle_of_run(count, log))
+    log = _work("slo-generator", count) / "compute.out"
+    theirs = _verified(log.read_text(encoding="utf-8", errors="replace"), int(log.stat().st_mtime - seconds / 2))
     ours = _verified("\n".join(_sli_lines(status)), at)
     exact = _exact(_work("leadline", count) / "status.json")
     off = f"worst {exact['worst_bad']:g} bad, {exact['worst_total']:g} total"
@@ -252,11 +175,6 @@ def _truth(count: int) -> list[Figure]:
         Figure("error of slo-generator, worst SLI", theirs[1], unit, None, f"median {theirs[0]:.3f}"),
         Figure(exactly, exact["exact"], f"of {exact['slos']}", at_least(count), off),
     ]
-
-
-def _middle_of_run(count: int, log: Path) -> int:
-    runs = json.loads((FOLDER / "results" / "slo-generator.json").read_text(encoding="utf-8"))["results"][str(count)]
-    return int(log.stat().st_mtime - runs["runs"][-1]["wall"] / 2)
 
 
 def _sli_lines(status: dict[str, Any]) -> Iterator[str]:

@@ -7,7 +7,7 @@ very number that its event function says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ EACH = 50
 MINUTES = 40
 START = NOON_SECONDS - MINUTES * STEP
 RESTARTED = frozenset({7, 31})
-"""Of each shape that counts, these start again in the last minute but three."""
+"""Of each shape that counts, these start again now and then: in the last minute but three, unless told otherwise."""
 RESTART = MINUTES - 4
 Truth = Mapping[str, tuple[float, float]]
 """Bad and total by the value of the group; without groups by the empty text."""
@@ -214,27 +214,32 @@ def start_of(minute: int) -> int:
     return START + minute * STEP
 
 
-def write_openmetrics(path: Path) -> None:
-    """Every sample of the fleet, series by series, families apart."""
+def write_openmetrics(
+    path: Path, start: int = START, minutes: int = MINUTES, restarts: Collection[int] = (RESTART,)
+) -> None:
+    """Every sample of so many minutes from `start` on, series by series, families apart."""
     metrics = [(shape, metric) for shape in SHAPES for metric in shape.metrics]
+    ends = range(start + STEP - 10, start + minutes * STEP, STEP)
     with path.open("w") as file:
         for name in dict.fromkeys(metric.name for _, metric in metrics):
             file.write(f"# TYPE {name} unknown\n")
             for shape, metric in metrics:
                 if metric.name == name:
-                    file.writelines(line for number in range(EACH) for line in _samples(shape, metric, number))
+                    for number in range(EACH):
+                        file.writelines(_samples(shape, metric, number, ends, restarts))
         file.write("# EOF\n")
 
 
-def _samples(shape: Shape, metric: Metric, number: int) -> Iterator[str]:
+def _samples(
+    shape: Shape, metric: Metric, number: int, ends: Collection[int], restarts: Collection[int]
+) -> Iterator[str]:
+    series = f'{metric.name}{{service="{member(shape, number)}",{metric.labels}}}'
+    starts_again = metric.counts and number in RESTARTED
     total = 0.0
-    for minute in range(MINUTES):
+    for minute, end in enumerate(ends):
         value = metric.value(number, minute)
-        restarts = metric.counts and number in RESTARTED and minute == RESTART
-        total = value if restarts else total + value
-        shown = total if metric.counts else value
-        labels = f'service="{member(shape, number)}",{metric.labels}'
-        yield f"{metric.name}{{{labels}}} {shown} {start_of(minute) + STEP - 10}\n"
+        total = value if starts_again and minute in restarts else total + value
+        yield f"{series} {total if metric.counts else value} {end}\n"
 
 
 def handbook(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -14,13 +15,14 @@ from tree import ROOT
 
 sys.path.append(str(ROOT))
 
-from benchmarks import cli, evaluation, figures, ledger, turn
+from benchmarks import api, cli, evaluation, figures, fleet, ledger, turn
 from benchmarks.made import END, Minutes
-from benchmarks.peers import exact, leadline_adapter
+from benchmarks.peers import exact, fleet_adapter, leadline_adapter
 
 from leadline.core.budgets import LEVELS, Level
 from leadline.handbook.loader import load
 from leadline.handbook.specs import Handbook
+from made_fleet import EACH, SHAPES, member
 
 TINY = ledger.Size(slis=3, days=2, appended_slis=2, live_slis=5, live_minutes=3, reads=2)
 
@@ -119,6 +121,29 @@ def test_without_the_peers_bench_the_turn_row_says_so(
     assert turn.PEERS in capsys.readouterr().err
 
 
+def test_every_slo_of_the_fleet_has_an_equivalent_for_slo_generator(tmp_path: Path) -> None:
+    fleet_adapter.write(tmp_path, "http://127.0.0.1:1", {"1h": 3600})
+    written = {file.stem: file.read_text() for file in (tmp_path / "slos").iterdir()}
+    assert set(written) == {member(shape, number) for shape in SHAPES for number in range(EACH)}
+    assert all(f'service="{name}"' in text for name, text in written.items())
+    assert all("[window" in text or "distribution_cut" in text for text in written.values())
+
+
+def test_the_fleets_sums_are_those_of_each_minute() -> None:
+    shape, end = SHAPES[8], 50_000
+    minutes = range(end - 28 * 1440, end)
+    right = [sum(sum(row) for row in zip(*shape.truth(3, at).values(), strict=True)) for at in minutes]
+    assert sum(fleet._sums(shape, 3, end)) == sum(right)
+
+
+def test_the_api_row_waits_for_a_server_that_answers(tmp_path: Path) -> None:
+    with api.served(tmp_path, slos=3) as url:
+        size = len(api._read(f"{url}/api/v1/slos"))
+        waits = asyncio.run(api._waits(f"{url}/api/v1/slos", 1, size))
+    assert len(waits) == api.PER_SECOND
+    assert all(0 < wait < 30 for wait in waits)
+
+
 def test_a_missed_target_is_said() -> None:
     assert "target ≤ 10.0: MISSED" in str(figures.Figure("x", 11, "ms", figures.at_most(10)))
     assert "target ≥ 20.0: met" in str(figures.Figure("x", 20, "×", figures.at_least(20)))
@@ -139,7 +164,7 @@ def test_an_unknown_row_is_refused_with_those_there_are() -> None:
         [sys.executable, "-m", "benchmarks", "nonsense"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert said.returncode == 2
-    assert "evaluation, ledger, turn, cli" in said.stderr
+    assert "evaluation, ledger, turn, fleet, api, cli" in said.stderr
 
 
 def test_one_row_alone_writes_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@ share a request.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,14 +16,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leadline.adapters.sources.prometheus.batches import Asker, Grid, Reply
+from leadline.adapters.sources.prometheus.likeness import Likeness, likenesses
 from leadline.adapters.sources.prometheus.parts import Part, part_of, parts_of, put, runs
-from leadline.adapters.sources.prometheus.plans import Plan, alike, as_asked, counter_of, planned
-from leadline.adapters.sources.prometheus.selectors import quoted
+from leadline.adapters.sources.prometheus.plans import Plan, alike, planned
 from leadline.core.slices import STEP, Bools
 from leadline.ports.source import SourceQuery
 
 _MOST_LETTERS = 3_000
-"""Of all values together; a query names them several times, and some servers take 16 KiB."""
+"""Of all values together, times the terms; a query names them several times, and some servers take 16 KiB."""
 _MOST_MEMBER_STEPS = 144_000
 """Members times steps of one request."""
 _GROUPED_WEIGHT = 10
@@ -33,53 +32,6 @@ _MOST_MEMBERS_TOGETHER = 400
 """Of all families that share a request."""
 _SHORT_STEPS = 30
 """A span of so few steps is corrected as a whole; in a longer one each member is asked about its own steps alone."""
-_MATCHER = r"""[a-zA-Z_]\w*\s*(?:=~|!~|!=|=)\s*(?:"[^"\\\n]*"|'[^'\\\n]*')"""
-_SELECTOR = re.compile(
-    r"\s*(?P<start>(?P<aggregate>sum|avg|min|max)\s*\(\s*)?"
-    rf"(?P<name>[a-zA-Z_:][\w:]*)\s*\{{\s*(?P<matchers>{_MATCHER}(?:\s*,\s*{_MATCHER})*)\s*,?\s*\}}"
-    r"\s*(?(start)\))\s*(?P<limit>(?:[=!]=|[<>]=?)\s*-?\d+(?:\.\d+)?)?\s*",
-    re.ASCII,
-)
-_PIECES = re.compile(r"""([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)')""", re.ASCII)
-_SPECIAL = re.compile(r"([\\.+*?()|\[\]{}^$])")
-
-Matcher = tuple[str, str, str]
-"""Label, operator, value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """What the queries of a family have in common."""
-
-    name: str
-    label: str
-    others: tuple[Matcher, ...]
-    group_by: tuple[str, ...]
-    counts: bool = True
-    """A counter, whose growth is asked for; otherwise its value, aggregated and compared as the query says."""
-    aggregate: str = ""
-    limit: str = ""
-
-    def simple(self, values: Iterable[str]) -> str:
-        """What is asked first of some members together."""
-        text = self.text(values)
-        if self.counts:
-            return counter_of(text, self.kept).simple
-        whole = f"{self.aggregate} by ({self.label}) ({text})" if self.aggregate else text
-        return f"{whole} {self.limit}".rstrip()
-
-    def probe(self, values: Iterable[str]) -> str | None:
-        return counter_of(self.text(values), self.kept).probe if self.counts else None
-
-    def text(self, values: Iterable[str]) -> str:
-        """The selector of some members together."""
-        either = "|".join(_SPECIAL.sub(r"\\\1", value) for value in values)
-        matchers = [f"{label}{sign}{quoted(value)}" for label, sign, value in self.others]
-        return f"{self.name}{{{', '.join([f'{self.label}=~{quoted(either)}', *matchers])}}}"
-
-    @property
-    def kept(self) -> tuple[str, ...]:
-        return tuple(sorted({self.label, *self.group_by}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +95,7 @@ class Family:
         return wanted
 
     def exact(self, positions: Iterable[int]) -> str:
-        exact = counter_of(self.likeness.text(self.members[at][0] for at in positions), self.likeness.kept).exact
-        assert exact is not None  # noqa: S101 - a bare selector has one; this tells the type checker
-        return exact
+        return self.likeness.exact(self.members[at][0] for at in positions)
 
     def correct(self, reply: Reply, times: Grid, positions: Iterable[int]) -> Iterator[tuple[int, Part | None]]:
         """The exact form's numbers of some members; None where the server does not say them."""
@@ -206,7 +156,7 @@ def _correct(asker: Asker, grid: Grid, families: Sequence[tuple[Family, list[Par
 
 def families_of(queries: Sequence[SourceQuery], steps: int) -> tuple[list[Together], list[SourceQuery]]:
     """Families of two and more, as they are asked, and the queries that belong to none."""
-    groups = [(group, _likenesses(group[0])) for group in alike(queries)]
+    groups = [(group, likenesses(group[0])) for group in alike(queries)]
     sizes = Counter(likeness for _, found in groups for likeness in found)
     growing: dict[Likeness, dict[str, list[SourceQuery]]] = {}
     rest: list[SourceQuery] = []
@@ -224,6 +174,7 @@ def families_of(queries: Sequence[SourceQuery], steps: int) -> tuple[list[Togeth
         for members in _pieces(
             [(value, Plan(tuple(its))) for value, its in grown.items()],
             max(2, _MOST_MEMBER_STEPS // max(steps, 1) // (_GROUPED_WEIGHT if likeness.group_by else 1)),
+            _MOST_LETTERS // len(likeness.terms),
         )
     ]
     return _together(families, steps), rest
@@ -243,36 +194,13 @@ def _together(families: Sequence[Family], steps: int) -> list[Together]:
     return [Together(tuple(request)) for request in requests]
 
 
-def _likenesses(query: SourceQuery) -> dict[Likeness, str]:
-    """Each family to which a query could belong, with its value of the label; none for what is no bare selector."""
-    match = _SELECTOR.fullmatch(as_asked(query))
-    if match is None or (match["aggregate"] and query.group_by):
-        return {}
-    shape = ("", "") if query.counter else (match["aggregate"] or "", match["limit"] or "")
-    if query.counter and (match["limit"] or match["aggregate"] not in (None, "sum")):
-        return {}
-    matchers = [(label, sign, double or single) for label, sign, double, single in _PIECES.findall(match["matchers"])]
-    return {
-        Likeness(
-            match["name"],
-            label,
-            tuple(sorted(set(matchers) - {(label, sign, value)})),
-            query.group_by,
-            query.counter,
-            *shape,
-        ): value
-        for label, sign, value in matchers
-        if sign == "=" and value and label != "__name__"
-    }
-
-
-def _pieces(members: Sequence[tuple[str, Plan]], most: int) -> list[tuple[tuple[str, Plan], ...]]:
+def _pieces(members: Sequence[tuple[str, Plan]], most: int, most_letters: int) -> list[tuple[tuple[str, Plan], ...]]:
     """Members in requests of a size that servers bear."""
     pieces: list[list[tuple[str, Plan]]] = [[]]
     letters = 0
     for value, plan in members:
         letters += len(value) + 1
-        if pieces[-1] and (letters > _MOST_LETTERS or len(pieces[-1]) >= most):
+        if pieces[-1] and (letters > most_letters or len(pieces[-1]) >= most):
             pieces.append([])
             letters = len(value) + 1
         pieces[-1].append((value, plan))

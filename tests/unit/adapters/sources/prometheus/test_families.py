@@ -92,6 +92,34 @@ def test_alike_queries_have_the_numbers_that_each_has_alone(
 
 
 @pytest.mark.prometheus
+@pytest.mark.parametrize("minutes", [180, 6])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'sum(requests_total{service="NAME",code="200"}) + sum(requests_total{service="NAME",code="500"})',
+        'sum(requests_total{service="NAME",instance="y"}) or sum(requests_total{service="NAME",instance="x"})',
+        'requests_total{service="NAME",instance="y"} or requests_total{service="NAME",instance="x"}',
+        'requests_total{service="NAME",code="200"} + requests_total{code="200",service="NAME"}',
+        'requests_total{service="NAME"} or never_total{service="NAME"}',
+        'sum(never_total{service="NAME"}) + sum(requests_total{service="NAME"})',
+    ],
+    ids=["sums", "a sum or another", "some or others", "added one by one", "or what never was", "added to nothing"],
+)
+def test_alike_sums_have_the_numbers_that_each_has_alone(source: PrometheusSource, text: str, minutes: int) -> None:
+    for end in [NOON_SECONDS] if minutes == 180 else [START + 3660, START + 5460, START + 6960, START + 7260]:
+        queries = [counter(text.replace("NAME", service), sli=service) for service in SERVICES]
+        assert [family.values for family in families_in(queries, minutes)] == [list(SERVICES)]
+        start = end - minutes * 60
+        together = {answer.query.sli: answer for answer in source.answer(queries, start, end, progress=lambda _: None)}
+        for query in queries:
+            (alone,) = source.answer([query], start, end, progress=lambda _: None)
+            assert together[query.sli].error is alone.error is None
+            assert together[query.sli].groups.keys() == alone.groups.keys()
+            for group, values in alone.groups.items():
+                np.testing.assert_array_equal(together[query.sli].groups[group], values)
+
+
+@pytest.mark.prometheus
 @pytest.mark.parametrize(
     ("text", "group_by"),
     [
@@ -150,9 +178,27 @@ def test_what_differs_in_one_label_is_a_family_and_nothing_else_is() -> None:
         counter('x_total{service="k"} > 3'),
         counter('x_total{service=""}'),
         counter('x_total{service=~"i.*"}'),
+        counter('x_total{service="a"} + y_total{service="a"} - z_total{service="a"}'),
+        counter('sum(x_total{service="a"}) or y_total{service="a"}'),
+        counter('x_total{service="a"} + y_total{service="b"}'),
+        counter('x_total{service="a",service!="b"}'),
+        counter('max(x_total{service="a"}) + max(y_total{service="a"})'),
+        SourceQuery("sum", Role.VALUE, 'x_total{service="h"} + y_total{service="h"}', counter=False),
+        SourceQuery("sum", Role.VALUE, 'x_total{service="k"} + y_total{service="k"}', counter=False),
     ]
     families, rest = families_in(queries, 6), families_of(queries, 6)[1]
     assert [[value for value, _ in family.members] for family in families] == [["a", "b"]]
+    assert rest == queries[2:]
+
+
+def test_sums_of_the_same_counters_are_a_family_whatever_the_order_of_their_labels() -> None:
+    queries = [
+        counter('sum(x_total{service="a"}) + sum(y_total{code="200",service="a"})'),
+        counter('sum( x_total{service="b"} )+sum(y_total{service="b",code="200"})'),
+        counter('sum(x_total{service="c"}) or sum(y_total{service="c",code="200"})'),
+    ]
+    families, rest = families_of(queries, 6)
+    assert [family.values for request in families for family in request.families] == [["a", "b"]]
     assert rest == queries[2:]
 
 

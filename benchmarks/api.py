@@ -1,0 +1,151 @@
+"""
+Row `api`: how long a reader waits for `GET /api/v1/slos` of 100 objectives at 200 requests a second.
+
+A real `leadline up` is asked at a constant rate, whether or not it keeps up: a wait counts from the moment at which a
+request was due. Each run lasts longer than a minute, so that a turn of the engine falls into it. The peer is a bare
+FastAPI application that returns the same bytes, asked in the same way in the same run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from benchmarks.figures import Figure, at_most, ratio, say
+from benchmarks.made import DAY, DAYS, Minutes
+from benchmarks.programs import BIN, ROOT, Server, answers, free_port
+from leadline.adapters.store import open_store
+from leadline.core.slices import STEP
+
+SLOS = 100
+PER_SECOND = 200
+CONNECTIONS = 16
+SOURCE = """\
+apiVersion: openslo/v1
+kind: DataSource
+metadata: {name: told}
+spec: {type: push, connectionDetails: {}}
+---
+apiVersion: openslo/v1
+kind: Service
+metadata: {name: many}
+spec: {}
+"""
+SLO = """\
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {{name: slo-{number:03}}}
+spec:
+  service: many
+  indicator:
+    metadata: {{name: sli-{number:03}}}
+    spec:
+      ratioMetric:
+        bad: {{metricSource: {{metricSourceRef: told, spec: {{}}}}}}
+        total: {{metricSource: {{metricSourceRef: told, spec: {{}}}}}}
+  timeWindow: [{{duration: 28d, isRolling: true}}]
+  budgetingMethod: Occurrences
+  objectives: [{{target: 0.999}}]
+"""
+
+
+def run(runs: int = 3, seconds: int = 65) -> list[Figure]:
+    waits: dict[str, list[list[float]]] = {"leadline": [], "bare": []}
+    with tempfile.TemporaryDirectory(prefix="leadline-bench-") as name, served(Path(name), SLOS) as url:
+        body = _read(f"{url}/api/v1/slos")
+        (Path(name) / "body.json").write_bytes(body)
+        with _bare(Path(name)) as bare:
+            for done in range(runs):
+                for who, address in (("leadline", f"{url}/api/v1/slos"), ("bare", bare)):
+                    say(f"run {done + 1} of {runs}: {who}, {seconds} s")
+                    waits[who].append(asyncio.run(_waits(address, seconds, len(body))))
+    ours, theirs = ([_percentile(each, 0.99) * 1000 for each in waits[who]] for who in waits)
+    ours_half, theirs_half = ([_percentile(each, 0.5) * 1000 for each in waits[who]] for who in waits)
+    p99, bare99, p50, bare50 = map(statistics.median, (ours, theirs, ours_half, theirs_half))
+    name = f"GET /api/v1/slos, {SLOS} rows, {PER_SECOND}/s"
+    size = f"{len(body):,} bytes; median of {runs} runs of {seconds} s"
+    worst = max(wait for each in waits["leadline"] for wait in each) * 1000
+    return [
+        Figure(f"{name}: p99", p99, "ms", at_most(20), size, tuple(ours)),
+        Figure(f"{name}: p50", p50, "ms", None, "", tuple(ours_half)),
+        Figure(f"{name}: longest", worst, "ms", None, "of all runs"),
+        ratio("p99 / that of a bare FastAPI application", p99 / bare99, f"{p99:.2f} / {bare99:.2f} ms"),
+        ratio("p50 / that of a bare FastAPI application", p50 / bare50, f"{p50:.2f} / {bare50:.2f} ms"),
+    ]
+
+
+@contextmanager
+def served(folder: Path, slos: int) -> Iterator[str]:
+    """A running `leadline up` with 28 days of so many objectives that have taken a turn."""
+    handbook, database = folder / "handbook", f"sqlite:///{folder / 'leadline.db'}"
+    handbook.mkdir()
+    text = SOURCE + "".join(SLO.format(number=number) for number in range(slos))
+    (handbook / "many.yaml").write_text(text, encoding="utf-8")
+    say(f"filling a store with {DAYS} days of {slos} SLIs")
+    end = int(time.time()) // STEP * STEP + 600
+    with open_store(database) as store:
+        made = (Minutes.made(number, end - DAYS * DAY - 600, DAYS * DAY // STEP + 10) for number in range(slos))
+        store.ledger.import_all("import", [each.batch(f"sli-{number:03}") for number, each in enumerate(made)])
+    port = free_port()
+    place = ["--handbook", str(handbook), "--database", database]
+    server = Server("leadline", [str(BIN / "leadline"), "up", "--port", str(port), *place], folder)
+    server.start(lambda: answers(f"http://127.0.0.1:{port}/readyz"))
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _bare(folder: Path) -> Iterator[str]:
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, str(ROOT / "benchmarks" / "peers" / "bare_api.py"), str(folder / "body.json"), str(port)]
+    server = Server("bare", command, folder)
+    server.start(lambda: answers(url))
+    try:
+        yield url
+    finally:
+        server.stop()
+
+
+def _read(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=30) as response:
+        found: bytes = response.read()
+        return found
+
+
+async def _waits(url: str, seconds: int, size: int) -> list[float]:
+    """Seconds from when each request was due to the end of its answer."""
+    parts = urlsplit(url)
+    request = f"GET {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    begin, count = time.perf_counter() + 0.1, seconds * PER_SECOND
+    waits: list[float] = []
+
+    async def reader(first: int) -> None:
+        back, forth = await asyncio.open_connection(parts.hostname, parts.port)
+        for number in range(first, count, CONNECTIONS):
+            due = begin + number / PER_SECOND
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            forth.write(request)
+            head = await back.readuntil(b"\r\n\r\n")
+            body = await back.readexactly(int(head.lower().partition(b"content-length:")[2].split(maxsplit=1)[0]))
+            waits.append(time.perf_counter() - due)
+            if not head.startswith(b"HTTP/1.1 200") or abs(len(body) - size) > size // 10:
+                raise RuntimeError(f"{url} answered {head[:80]!r} and {len(body)} bytes")
+        forth.close()
+
+    await asyncio.gather(*(reader(first) for first in range(CONNECTIONS)))
+    return waits
+
+
+def _percentile(waits: Sequence[float], share: float) -> float:
+    return sorted(waits)[int(share * len(waits))]
