@@ -42,6 +42,11 @@ class TierCondition:
     """(window in seconds, factor): in each window the burn rate must exceed its factor, strictly."""
     action: str
 
+    @property
+    def is_paging(self) -> bool:
+        """Whether it calls somebody at once; else it may wait for a working hour."""
+        return self.action.startswith(_PAGE)
+
 
 def tier_conditions(tier: int | None) -> tuple[TierCondition, ...]:
     """

@@ -41,4 +41,39 @@ OPERATIONS = (
         f"{_HERE}.course_model:ShowBurns", f"{_HERE}.course_model:SloBurns", f"{_HERE}.courses:show_burns",
         Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/burns",
     ),
+    Operation(
+        "needs.list", "List what needs someone now, most urgent first.",
+        f"{_HERE}.overview_model:ShowNeeds", f"{_HERE}.overview_model:Needs", f"{_HERE}.overviews:show_needs",
+        Permission.VIEWER, Where.SERVER, route="GET /needs",
+    ),
+    Operation(
+        "overview.show", "Show objectives by service, a page at a time.",
+        f"{_HERE}.overview_model:ShowOverview", f"{_HERE}.overview_model:Overview", f"{_HERE}.overviews:show_overview",
+        Permission.VIEWER, Where.SERVER, route="GET /overview",
+    ),
+    Operation(
+        "service.list", "List the services and how their objectives stand.",
+        f"{_HERE}.overview_model:ListServices", f"{_HERE}.overview_model:Services", f"{_HERE}.owners:list_services",
+        Permission.VIEWER, Where.SERVER, route="GET /services",
+    ),
+    Operation(
+        "service.show", "Show one service: its agreements, composites and sources.",
+        f"{_HERE}.overview_model:ShowService", f"{_HERE}.overview_model:ServiceDetail", f"{_HERE}.owners:show_service",
+        Permission.VIEWER, Where.SERVER, route="GET /services/{name}",
+    ),
+    Operation(
+        "team.list", "List the teams and how the objectives of their services stand.",
+        f"{_HERE}.overview_model:ListTeams", f"{_HERE}.overview_model:Teams", f"{_HERE}.owners:list_teams",
+        Permission.VIEWER, Where.SERVER, route="GET /teams",
+    ),
+    Operation(
+        "team.show", "Show one team: its services, and how to reach it.",
+        f"{_HERE}.overview_model:ShowTeam", f"{_HERE}.overview_model:TeamDetail", f"{_HERE}.owners:show_team",
+        Permission.VIEWER, Where.SERVER, route="GET /teams/{name}",
+    ),
+    Operation(
+        "names.find", "Find objectives, services and teams by name.",
+        f"{_HERE}.overview_model:FindNames", f"{_HERE}.overview_model:FoundNames", f"{_HERE}.owners:find_names",
+        Permission.VIEWER, Where.SERVER, route="GET /names",
+    ),
 )  # fmt: skip

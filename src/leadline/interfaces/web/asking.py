@@ -63,6 +63,12 @@ class Asked:
         return f"?{written}" if written else ""
 
 
+def at_same(link: str, asked: Asked) -> str:
+    """A link of this site with the instant, range and zone of the page that it stands on."""
+    path, mark, fragment = link.partition("#")
+    return f"{path}{asked.instant}{mark}{fragment}"
+
+
 def asked(request: Request, now: datetime) -> Asked:
     """Read the controls; what cannot be read is told, not guessed."""
     query = request.query_params

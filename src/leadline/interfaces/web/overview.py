@@ -1,17 +1,16 @@
-"""The overview: objectives by service, in the handbook's order, so that places are remembered."""
+"""The overview: what needs someone, and objectives by service in the handbook's order: places are remembered."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
 
 from fastapi.responses import HTMLResponse
 
-from leadline.core.budgets import Level
-from leadline.domains.budgets.model import ShowStatus, SloStatus, Status
+from leadline.domains.budgets.overview_model import Needs, Overview, OverviewRow, ShowNeeds, ShowOverview
 from leadline.handbook.specs import Handbook, Service
-from leadline.interfaces.web.asking import Asked
+from leadline.interfaces.web import phrases
 from leadline.interfaces.web.visit import Visit
 
 
@@ -21,26 +20,45 @@ class Group:
 
     service: Service
     team: str
-    slos: tuple[SloStatus, ...]
+    rows: tuple[OverviewRow, ...]
 
 
 def show(visit: Visit) -> HTMLResponse:
-    """The overview at the instant asked for."""
-    status: Status = visit.read("status.show", ShowStatus(at=visit.asked.at))
-    return visit.page("overview", "Overview", status=status, **figures(status, visit.board.handbook, visit.asked))
+    """What needs someone, then all objectives."""
+    return _shown(visit, "Overview")
 
 
-def figures(status: Status, handbook: Handbook, asked: Asked) -> dict[str, Any]:
-    """What the template shows."""
-    counts = Counter(slo.level for slo in status.slos)
-    groups = []
-    for service in handbook.services.values():
-        chosen = tuple(slo for slo in status.slos if slo.service == service.name and asked.level in {"", slo.level})
-        if chosen:
-            team = handbook.teams.get(service.team or "")
-            groups.append(Group(service, team.display_name if team else "", chosen))
-    return {
-        "groups": groups,
-        "counts": [(level.value, counts[level.value]) for level in Level if counts[level.value]],
-        "names": {slo.id: slo.display_name for slo in handbook.slos.values()},
-    }
+def show_objectives(visit: Visit) -> HTMLResponse:
+    """All objectives."""
+    return _shown(visit, "Objectives")
+
+
+def _shown(visit: Visit, section: str) -> HTMLResponse:
+    asked = visit.asked
+    needs: Needs = visit.read("needs.list", ShowNeeds(at=asked.at, service=asked.service or None))
+    found: Overview = visit.read(
+        "overview.show",
+        ShowOverview(at=asked.at, service=asked.service or None, level=asked.level, after=asked.after),
+    )
+    return visit.page(
+        "overview",
+        section,
+        needs=needs,
+        found=found,
+        groups=groups(found.rows, visit.board.handbook),
+        lede=phrases.lede(needs),
+        names={name: each.display_name for name, each in visit.board.handbook.services.items()},
+        teams={name: each.display_name for name, each in visit.board.handbook.teams.items()},
+        is_silent=bool(needs.objectives) and needs.counts == {"unknown": needs.objectives}
+        and phrases.is_silent(tuple(row.status for row in found.rows)),
+    )  # fmt: skip
+
+
+def groups(rows: Sequence[OverviewRow], handbook: Handbook) -> list[Group]:
+    """Rows by service, as they come."""
+    made = []
+    for name, of in groupby(rows, key=lambda row: row.status.service):
+        service = handbook.services[name]
+        team = handbook.teams.get(service.team or "")
+        made.append(Group(service, team.display_name if team else service.team or "", tuple(of)))
+    return made

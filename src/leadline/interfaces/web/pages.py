@@ -15,11 +15,17 @@ from starlette.staticfiles import StaticFiles
 from leadline.domains.access.rules import own_path
 from leadline.errors import LeadlineError
 from leadline.interfaces.api.service import Service
-from leadline.interfaces.web import overview, refusals
+from leadline.interfaces.web import overview, owners, refusals
 from leadline.interfaces.web.visit import THEMES, Page, Visit
 
 PAGES: Mapping[str, Page] = {
     "/": overview.show,
+    "/slos": overview.show_objectives,
+    "/services": owners.show_services,
+    "/services/{name}": owners.show_service,
+    "/teams": owners.show_teams,
+    "/teams/{name}": owners.show_team,
+    "/search": owners.search,
 }
 """Every page; a name in braces is `Visit.name()`."""
 _YEAR_SECONDS = 365 * 86_400

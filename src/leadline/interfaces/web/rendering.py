@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from leadline.adapters.charts import rows
 from leadline.adapters.charts import words as numbers
 from leadline.adapters.charts.parts import NARROW
-from leadline.interfaces.web import notices, words
+from leadline.interfaces.web import notices, phrases, words
+from leadline.interfaces.web.asking import at_same
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -21,7 +22,10 @@ POLICY = (
 )
 """Content-Security-Policy of every page: own styles and scripts, nothing inline, nothing from another host."""
 
-RAIL = (("Now", (("Overview", "/"),)),)
+RAIL = (
+    ("Now", (("Overview", "/"),)),
+    ("Promise", (("Objectives", "/slos"), ("Services", "/services"), ("Teams", "/teams"))),
+)
 """Groups of the rail, and the address behind each word; nothing that is not there yet."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -44,7 +48,9 @@ def environment() -> Environment:
     )
     made.filters.update(
         pct=numbers.percent, burn=numbers.times, count=words.count, span=words.span, stamp=words.stamp, ago=words.ago,
-        counted=words.counted,
+        counted=words.counted, days=words.days, seconds=words.seconds, short_name=phrases.short_name,
+        promised=phrases.target, measured=phrases.measured, without_budget=phrases.without_budget,
+        course=phrases.course, call=phrases.call, window=phrases.window, at_same=at_same,
     )  # fmt: skip
     made.globals.update(bar=rows.budget_bar, spark=rows.spark, sli=numbers.sli, target=numbers.target, NN=NARROW)
     made.globals.update(rail=RAIL, is_stale=notices.is_stale, late_sources=notices.late_sources)

@@ -13,7 +13,9 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from leadline.domains import operations
+from leadline.domains.budgets.overview_model import Need, NeedKind, Needs, ShowNeeds
 from leadline.engine.board import Board
+from leadline.errors import LeadlineError
 from leadline.interfaces.api.access import signed_in
 from leadline.interfaces.api.service import Service
 from leadline.interfaces.web.asking import RANGES, ZONES, Asked, asked
@@ -67,7 +69,16 @@ class Visit:
             "who": signed_in(self.request),
             "now": now,
             "notices": notices(self.board, self.asked, now),
+            "alarms": self._alarms(),
         }
+
+    def _alarms(self) -> tuple[Need, ...]:
+        """What burns fast, for the strip on top; nothing where that cannot be told, which the page itself says."""
+        try:
+            needs: Needs = self.read("needs.list", ShowNeeds(at=self.asked.at))
+        except LeadlineError:
+            return ()
+        return tuple(need for need in needs.needs if need.kind is NeedKind.BURNING)
 
 
 Page = Callable[[Visit], HTMLResponse]

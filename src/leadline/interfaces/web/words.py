@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from leadline.adapters.charts.parts import NARROW
 
+_HOURS_OF_TWO_DAYS = 48
 _FORMS = {
     "time": "{0:%H:%M}",
     "day": "{0.day} {0:%b}",
@@ -30,6 +31,12 @@ def span(length: timedelta) -> str:
     return " ".join(written) or f"0{NARROW}min"
 
 
+def days(length: timedelta) -> str:
+    """A length of time to the hour, from a day on to the day."""
+    hours = -(-length // timedelta(hours=1))
+    return f"{hours}{NARROW}h" if hours < _HOURS_OF_TWO_DAYS else f"{round(hours / 24)}{NARROW}d"
+
+
 def ago(instant: datetime, now: datetime) -> str:
     """How long before or after the page's instant."""
     return f"{span(now - instant)} ago" if instant <= now else f"in {span(instant - now)}"
@@ -43,3 +50,8 @@ def counted(number: int, what: str) -> str:
 def count(value: float) -> str:
     """A count with thousands commas."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def seconds(value: int) -> str:
+    """A number of seconds as a span."""
+    return span(timedelta(seconds=value))
