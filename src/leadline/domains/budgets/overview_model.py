@@ -63,6 +63,8 @@ class Need(Message):
     action: str
     """What that alert does."""
     reason: str
+    since: datetime | None = None
+    """Since when it stands at its level, as the turns of a server found it; null where none has, or it is the past."""
 
 
 class Needs(Message):

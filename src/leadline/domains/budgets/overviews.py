@@ -14,10 +14,11 @@ from leadline.core.slices import HOUR
 from leadline.domains.budgets import burn_down
 from leadline.domains.budgets.composing import below, neutral, standings
 from leadline.domains.budgets.course_model import CoursePoint
-from leadline.domains.budgets.loading import Judged, judge, judge_each
+from leadline.domains.budgets.instants import judge_each
+from leadline.domains.budgets.loading import Judged, judge
 from leadline.domains.budgets.model import ShowStatus, SloStatus, Status
 from leadline.domains.budgets.needs import Burning, burning, marks, needs
-from leadline.domains.budgets.overview_model import Needs, Overview, OverviewRow, Promise, ShowNeeds, ShowOverview
+from leadline.domains.budgets.overview_model import Need, Needs, Overview, OverviewRow, Promise, ShowNeeds, ShowOverview
 from leadline.domains.budgets.revising import handbook_of
 from leadline.domains.budgets.rules import instant
 from leadline.domains.budgets.service import show_status
@@ -60,12 +61,23 @@ def _all_needs(at: datetime | None, context: Context) -> Needs:
     found = needs(status.slos, teams, _significant(handbook, alerts, status, context))
     return Needs(
         at=status.at,
-        needs=found,
+        needs=found if at else _dated(found, context),
         total=len(found),
         counts=counts_of(status.slos),
         objectives=len(status.slos),
         simulated=sum(slo.is_simulated for slo in status.slos),
     )
+
+
+def _dated(found: Sequence[Need], context: Context) -> tuple[Need, ...]:
+    """The same with since when each stands at its level."""
+    latest = context.levels.latest()
+    dated = []
+    for need in found:
+        stood = [latest[name].at for name in need.slos if name in latest and latest[name].after == need.level]
+        is_known = len(stood) == len(need.slos)
+        dated.append(need.model_copy(update={"since": instant(min(stood))}) if is_known else need)
+    return tuple(dated)
 
 
 def _significant(

@@ -30,6 +30,7 @@ from leadline.interfaces.cli.options import (
     at_a_place,
     instant,
 )
+from leadline.interfaces.cli.overview_commands import add_overview_commands
 from leadline.interfaces.cli.record_commands import record_app
 from leadline.units import parse_duration
 
@@ -282,6 +283,7 @@ def slo_levels(
 
 add_course_commands(slo_app)
 add_spec_commands(app)
+add_overview_commands(app)
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """A command ends before cyclic garbage matters; looking for it more often costs a tenth of the time."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from leadline.core.slices import STEP
+from leadline.domains.budgets.overview_model import Needs
 from leadline.domains.measurement.model import Collected, Outcome
 from leadline.engine.board import Board
 from leadline.interfaces.web import words
@@ -53,18 +54,27 @@ def late_sources(board: Board) -> dict[str, list[Collected]]:
     return found
 
 
-def notices(board: Board, asked: Asked, now: datetime) -> tuple[Notice, ...]:
+def notices(board: Board, asked: Asked, now: datetime, needs: Needs | None) -> tuple[Notice, ...]:
     """All that hold, in the order in which they matter."""
-    return tuple(_notices(board, asked, now))
+    return (*_of_the_request(asked, now), *_of_the_board(board, now), *_of_simulation(needs))
 
 
-def _notices(board: Board, asked: Asked, now: datetime) -> Iterator[Notice]:
+def _of_simulation(needs: Needs | None) -> Iterator[Notice]:
+    if needs and needs.simulated:
+        of = "every objective" if needs.simulated == needs.objectives else words.counted(needs.simulated, "objective")
+        yield Notice("info", "g-info", "These figures are simulated", f"Slices of {of} were made up by a Simulation.")
+
+
+def _of_the_request(asked: Asked, now: datetime) -> Iterator[Notice]:
     for mistake in asked.mistakes:
         yield Notice("error", "s-critical", mistake, "The page shows what it would without it.")
     if asked.at is not None:
         when = words.stamp(asked.at, asked.zone, "long")
         told = f"{words.ago(asked.at, now)}; judged with everything that is known today."
         yield Notice("info", "g-clock", f"You look at {when}", told, "Back to now", asked.query(at="") or "?")
+
+
+def _of_the_board(board: Board, now: datetime) -> Iterator[Notice]:
     if not board.number:
         yield Notice("unknown", "s-unknown", "The first turn is under way", "Figures appear as soon as it has ended.")
     elif is_stale(board, now):

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from leadline.domains import operations
-from leadline.domains.budgets.overview_model import Need, NeedKind, Needs, ShowNeeds
+from leadline.domains.budgets.overview_model import NeedKind, Needs, ShowNeeds
 from leadline.engine.board import Board
 from leadline.errors import LeadlineError
 from leadline.interfaces.api.access import signed_in
@@ -68,17 +68,17 @@ class Visit:
             "path": self.request.url.path,
             "who": signed_in(self.request),
             "now": now,
-            "notices": notices(self.board, self.asked, now),
-            "alarms": self._alarms(),
+            "notices": notices(self.board, self.asked, now, self._needs),
+            "alarms": [need for need in self._needs.needs if need.kind is NeedKind.BURNING] if self._needs else [],
         }
 
-    def _alarms(self) -> tuple[Need, ...]:
-        """What burns fast, for the strip on top; nothing where that cannot be told, which the page itself says."""
+    @cached_property
+    def _needs(self) -> Needs | None:
+        """What the frame tells of everything; None where that cannot be told, which the page itself says."""
         try:
-            needs: Needs = self.read("needs.list", ShowNeeds(at=self.asked.at))
+            return self.read("needs.list", ShowNeeds(at=self.asked.at))  # type: ignore[no-any-return] # of the operation
         except LeadlineError:
-            return ()
-        return tuple(need for need in needs.needs if need.kind is NeedKind.BURNING)
+            return None
 
 
 Page = Callable[[Visit], HTMLResponse]
