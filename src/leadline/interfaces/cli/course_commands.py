@@ -1,4 +1,4 @@
-"""The commands that tell how one SLO's budget went: its course, its slices, its burn rates."""
+"""The commands that tell how one SLO's budget went: its course, slices, burn rates and levels."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def add_course_commands(app: typer.Typer) -> None:
     app.command("course")(_course)
     app.command("slices")(_slices)
     app.command("burns")(_burns)
+    app.command("levels")(_levels)
 
 
 @at_a_place
@@ -74,3 +75,22 @@ def _burns(
         from leadline.interfaces.cli import courses
 
         courses.print_burns(found, answer_console())
+
+
+@at_a_place
+def _levels(
+    place: Place,
+    name: _NameArgument,
+    most: Annotated[int, typer.Option(min=1, max=1000, help="How many changes of each objective are shown.")] = 20,
+) -> None:
+    """Show since when one SLO stands as it does, and how it stood before, as the turns of a server found it."""
+    with use_cases(place) as run:
+        from leadline.domains.budgets.levels import ShowLevels
+
+        found = run("slo.levels", ShowLevels(name=name, most=most))
+        if place.as_json:
+            typer.echo(found.model_dump_json(indent=2))
+            return
+        from leadline.interfaces.cli import levels
+
+        levels.print_levels(found, answer_console())

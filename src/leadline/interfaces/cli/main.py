@@ -261,26 +261,6 @@ def slo_history(
         history.print_history(found, answer_console())
 
 
-@slo_app.command("levels")
-@at_a_place
-def slo_levels(
-    place: Place,
-    name: Annotated[str, typer.Argument(help="Name of the SLO.")],
-    most: Annotated[int, typer.Option(min=1, max=1000, help="How many changes of each objective are shown.")] = 20,
-) -> None:
-    """Show since when one SLO stands as it does, and how it stood before, as the turns of a server found it."""
-    with use_cases(place) as run:
-        from leadline.domains.budgets.levels import ShowLevels
-
-        found = run("slo.levels", ShowLevels(name=name, most=most))
-        if place.as_json:
-            typer.echo(found.model_dump_json(indent=2))
-            return
-        from leadline.interfaces.cli import levels
-
-        levels.print_levels(found, answer_console())
-
-
 add_course_commands(slo_app)
 add_spec_commands(app)
 add_overview_commands(app)
