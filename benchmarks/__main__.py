@@ -22,6 +22,7 @@ from benchmarks.programs import ROOT
 
 ROWS = {
     "evaluation": "one evaluation of 10,000 SLOs in memory",
+    "tick": "one turn over 10,000 SLOs, everything persisted",
     "ledger": "the store of slices, against one row a slice",
     "turn": "N SLOs on one Prometheus, against slo-generator",
     "fleet": "500 SLOs of ten shapes on one Prometheus, against slo-generator",

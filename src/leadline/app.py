@@ -22,10 +22,11 @@ from pydantic import BaseModel
 
 from leadline.domains import operations
 from leadline.errors import LeadlineError, Problem, SpecError
-from leadline.handbook.loader import Loaded, load
+from leadline.handbook.loader import Loaded, load, state_of
 from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource, Handbook
 from leadline.handbook.wording import nearest
 from leadline.ports.audit import DONE, NOBODY, AuditEntry, Caller
+from leadline.ports.lead import Lead
 from leadline.ports.memory import NO_MEMORY, Memory
 from leadline.ports.operation import Context, Operation, Progress, attribute
 from leadline.ports.slice_files import SliceRows
@@ -50,11 +51,14 @@ SIMULATOR = "leadline.adapters.sources.simulator:SimulatedSource"
 """Stands in for every source of a handbook that is simulated; a handbook cannot name it."""
 
 STEPS = (
+    "leadline.engine.steps:take_lead",
     "leadline.engine.steps:reread_handbook",
     "leadline.engine.steps:collect_newest",
     "leadline.engine.steps:evaluate",
+    "leadline.engine.steps:record",
     "leadline.engine.steps:publish",
     "leadline.engine.steps:fill_history",
+    "leadline.engine.steps:look_ahead",
 )
 """What a server does each minute, in this order."""
 
@@ -162,7 +166,12 @@ class Workplace:
             raise SpecError(loaded.problems)
         self._settings, self._store, self._environ = settings, store, environ
         self._loaded = loaded
+        self._state: object = None
         self.handbook: Handbook = loaded.handbook
+
+    @property
+    def lead(self) -> Lead:
+        return self._store.lead
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -178,8 +187,10 @@ class Workplace:
 
     def reread(self) -> bool:
         """Look at the files; a handbook with problems leaves the one before it in force, and is told by `problems`."""
-        before = self.handbook
-        self._loaded = load_handbook(self._settings)
+        before, state = self.handbook, state_of(self._settings.handbook)
+        if state == self._state:
+            return False
+        self._loaded, self._state = load_handbook(self._settings), state
         self.handbook = self._loaded.handbook or before
         return self.handbook is not before
 

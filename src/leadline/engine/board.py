@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from leadline.domains.measurement.model import Collection
 from leadline.errors import Problem
 from leadline.handbook.specs import Handbook
+from leadline.ports.lead import Lease
 
 T = TypeVar("T")
 
@@ -78,6 +79,10 @@ class Board:
     seconds: Mapping[str, float] = field(default_factory=dict)
     """What each step took."""
     memory: TurnMemory = field(default_factory=TurnMemory)
+    lease: Lease | None = None
+    """Which server on this database takes the turns that write."""
+    is_leading: bool = False
+    """Whether it is this one."""
 
 
 class Boards:

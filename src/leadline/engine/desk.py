@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Protocol
 
+from leadline.domains.budgets.watching import Watch
 from leadline.domains.measurement.model import Collection
 from leadline.engine.board import Filling, TurnMemory
+from leadline.engine.gathering import Gathering
+from leadline.engine.leading import Leading
 from leadline.errors import Problem
 from leadline.handbook.specs import Handbook
+from leadline.ports.lead import Lead
 from leadline.ports.memory import Memory
 from leadline.ports.operation import Context
 
@@ -28,6 +33,10 @@ class Workplace(Protocol):
 
     @property
     def warnings(self) -> tuple[Problem, ...]: ...
+
+    @property
+    def lead(self) -> Lead:
+        """Which server takes the turns."""
 
     def reread(self) -> bool:
         """Look at the files; True when another handbook is in force now."""
@@ -50,6 +59,19 @@ class Diet:
     """How far the older history is filled in; None: as far as the longest window, or 60 days of a simulation."""
     filling_seconds: float = 20.0
     """How long of each turn may go into older history."""
+    patience_seconds: float = 20.0
+    """How long a turn waits for a source; a scenario is never waited for."""
+
+
+@dataclass(slots=True)
+class Tools:
+    """What stays from turn to turn."""
+
+    leading: Leading
+    watch: Watch = field(default_factory=Watch)
+    gathering: Gathering = field(default_factory=Gathering)
+    stop: Event = field(default_factory=Event)
+    """Set when the server stops: what can wait is left for the next start."""
 
 
 @dataclass(slots=True)
@@ -57,6 +79,7 @@ class Desk:
     """One turn under way; each step reads what those before it have put here."""
 
     workplace: Workplace
+    tools: Tools
     diet: Diet
     now: datetime
     clock: Callable[[], float]
@@ -66,6 +89,7 @@ class Desk:
     memory: TurnMemory = field(default_factory=TurnMemory)
     collection: Collection | None = None
     filling: Filling | None = None
+    is_leading: bool = False
 
     def context(self) -> Context:
         """What a use case may use in this turn: its clock stands still."""

@@ -2,24 +2,35 @@
 The steps of a turn, in the order in which `app.py` names them.
 
 Each takes the desk and leaves there what the next ones need. What one raises ends it alone: the others go on with what
-there is, and the board tells the fault.
+there is, and the board tells the fault. Of several servers only the one that leads collects and records.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
-from leadline.domains.budgets.model import ShowStatus
-from leadline.domains.budgets.service import show_status
-from leadline.domains.measurement.model import Collect, Collection, Simulate
+from leadline.domains.budgets.levels import record_levels
+from leadline.domains.budgets.revising import handbook_of, instant_of
+from leadline.domains.budgets.watching import FOUND, WARNINGS
+from leadline.domains.measurement.model import Collect, Collection, Outcome, Simulate
 from leadline.domains.measurement.service import collect_slices
 from leadline.domains.measurement.simulation import simulate_slices
 from leadline.engine.board import Filling, TurnMemory
 from leadline.engine.desk import Desk
+from leadline.engine.gathering import joined
+from leadline.ports.operation import Context
 
 SIMULATED_DAYS = 60
 FILLED_DAYS = 28
 _PIECE = timedelta(days=2)
+
+
+def take_lead(desk: Desk) -> None:
+    """Take the turns that write, or leave them to the server that does."""
+    desk.is_leading = desk.tools.leading.take()
 
 
 def reread_handbook(desk: Desk) -> None:
@@ -29,14 +40,24 @@ def reread_handbook(desk: Desk) -> None:
 
 def collect_newest(desk: Desk) -> None:
     """Ask for what came since the last turn, however long ago that was."""
-    desk.collection = _collected(desk, desk.diet.first_reach)
+    if desk.is_leading:
+        desk.collection = _collected(desk, desk.diet.first_reach, desk.diet.patience_seconds)
 
 
 def evaluate(desk: Desk) -> None:
     """Judge every objective once, for all who ask until the next turn."""
     context = desk.context()
-    request = ShowStatus()
-    desk.memory.recall(("status.show", request.model_dump_json()), lambda: show_status(request, context))
+    handbook, at = handbook_of(None, context), instant_of(None, context)
+    found = desk.tools.watch.follow(handbook, context.ledger, context.corrections, at)
+    warnings = tuple(_warnings(desk))
+    desk.memory.recall(FOUND, lambda: found)
+    desk.memory.recall(WARNINGS, lambda: warnings)
+
+
+def record(desk: Desk) -> None:
+    """Write down which objectives came to another level."""
+    if desk.is_leading and desk.memory.known(FOUND) is not None:
+        record_levels(desk.context())
 
 
 def publish(desk: Desk) -> None:
@@ -45,25 +66,60 @@ def publish(desk: Desk) -> None:
 
 
 def fill_history(desk: Desk) -> None:
-    """Ask for older slices, newest first, for as long as a turn may take; the next turn goes on."""
+    """
+    Ask for older slices, newest first, for as long as a turn may take; the next turn goes on.
+
+    What a source did not answer is asked for again, from there on, once everything else is there.
+    """
     wanted = desk.diet.filling_reach or timedelta(days=FILLED_DAYS if desk.diet.scenario is None else SIMULATED_DAYS)
     until = desk.clock() + desk.diet.filling_seconds
     done = desk.filling.done if desk.filling else min(desk.diet.first_reach, wanted)
-    desk.filling = Filling(done, wanted)
-    written = 0
-    while done < wanted and desk.clock() < until:
+    desk.filling, missed, written = Filling(done, wanted), wanted, 0
+    while desk.is_leading and done < wanted and desk.clock() < until and not desk.tools.stop.is_set():
+        collection = _collected(desk, min(done + _PIECE, wanted), until - desk.clock())
+        if any(sli.outcome is Outcome.FAILED for sli in collection.slis):
+            missed = min(missed, done)
         done = min(done + _PIECE, wanted)
-        written += _collected(desk, done).slices
-        desk.filling = Filling(done, wanted)
+        written += collection.slices
+        desk.filling = Filling(done if done < wanted else missed, wanted)
     if written:
         desk.memory = TurnMemory()
         evaluate(desk)
+        record(desk)
         publish(desk)
 
 
-def _collected(desk: Desk, reach: timedelta) -> Collection:
+def look_ahead(desk: Desk) -> None:
+    """Read a little of what the next hour will need, so that no turn has to read all of it."""
+    if (found := desk.memory.known(FOUND)) is not None:
+        desk.tools.watch.look_ahead(desk.context().ledger, found.judged.at)
+
+
+def _collected(desk: Desk, reach: timedelta, patience: float) -> Collection:
     context = desk.context()
     if desk.diet.scenario is not None:
         days = max(1, reach // timedelta(days=1))
         return simulate_slices(Simulate(scenario=desk.diet.scenario, days=days, story_at=desk.diet.story_at), context)
-    return collect_slices(Collect(since=desk.now - reach), context)
+    slis: dict[str, list[str]] = defaultdict(list)
+    for sli in context.handbook.slis.values():
+        slis[sli.source].append(sli.id)
+    questions = {name: _question(Collect(since=desk.now - reach, slis=tuple(of)), context) for name, of in slis.items()}
+    gathered = desk.tools.gathering.gather(questions, patience, desk.tools.stop)
+    return joined(gathered, slis, desk.now)
+
+
+def _question(request: Collect, context: Context) -> Callable[[], Collection]:
+    return partial(collect_slices, request, context)
+
+
+def _warnings(desk: Desk) -> Iterator[str]:
+    """What whoever reads figures must know: an edit that is not in force, sources that did not answer."""
+    if problems := desk.workplace.problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        yield f"an edit of the handbook is not in force, the one before it is: {problems[0]}{more}"
+    failed: dict[str, list[str]] = defaultdict(list)
+    for sli in desk.collection.slis if desk.collection else ():
+        if sli.outcome is Outcome.FAILED:
+            failed[sli.source].append(sli.message)
+    for source, messages in failed.items():
+        yield f"source {source} did not answer for {len(messages)} SLIs: {messages[0]}"

@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from leadline.core.slices import STEP
+from leadline.domains.measurement.model import Outcome
 from leadline.engine.board import Board, Boards
-from leadline.engine.desk import Desk, Diet, Workplace
-from leadline.errors import LeadlineError
+from leadline.engine.desk import Desk, Diet, Tools, Workplace
+from leadline.engine.leading import Leading
+from leadline.errors import LeadlineError, Problem
 
 LATENESS_SECONDS = 2
 """A turn begins so long after the minute, so that a scrape of the last second has arrived."""
@@ -43,9 +45,14 @@ class Engine:
     now: Callable[[], datetime]
     boards: Boards = field(init=False)
     clock: Callable[[], float] = time.monotonic
+    holder: str = ""
+    """This server's name among those on its database; by default one that no other has."""
+    tools: Tools = field(init=False)
     _turn: threading.Lock = field(default_factory=threading.Lock)
+    _told: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
+        self.tools = Tools(Leading(self.workplace.lead, self.now, self.holder))
         self.boards = Boards(Board(0, self.now(), self.workplace.handbook, warnings=self.workplace.warnings))
 
     def take_turn(self) -> Board:
@@ -58,7 +65,7 @@ class Engine:
             def publish(desk: Desk) -> None:
                 self.boards.publish(self._board(before.number + 1, desk, faults, seconds))
 
-            desk = Desk(self.workplace, self.diet, self.now(), self.clock, publish, filling=before.filling)
+            desk = Desk(self.workplace, self.tools, self.diet, self.now(), self.clock, publish, filling=before.filling)
             for step in self.steps:
                 began = self.clock()
                 fault = _run(step, desk)
@@ -66,13 +73,19 @@ class Engine:
                 if fault:
                     faults[step.name] = fault
             publish(desk)
-            return self.boards.newest
+            board = self.boards.newest
+        self._tell(board)
+        return board
 
     def run(self, stop: threading.Event) -> None:
         """Take a turn at once and then one each step, until told to stop; the turn under way is finished."""
+        self.tools.stop = stop
+        keeping = threading.Thread(target=self.tools.leading.keep, args=(stop,), name="lead")
+        keeping.start()
         while not stop.is_set():
             self.take_turn()
             stop.wait(max(0.0, (due_after(self.now()) - self.now()) / timedelta(seconds=1)))
+        keeping.join()
 
     def _board(self, number: int, desk: Desk, faults: Mapping[str, str], seconds: Mapping[str, float]) -> Board:
         place = self.workplace
@@ -87,6 +100,27 @@ class Engine:
             faults=dict(faults),
             seconds=dict(seconds),
             memory=desk.memory,
+            lease=self.tools.leading.lease,
+            is_leading=desk.is_leading,
+        )
+
+    def _tell(self, board: Board) -> None:
+        """One line for the turn; what keeps an edit of the handbook from being taken over is told once."""
+        log = structlog.get_logger("leadline.engine")
+        if board.problems and board.problems != self._told:
+            log.warning("edit of the handbook not taken over", problems=[str(problem) for problem in board.problems])
+        elif self._told and not board.problems:
+            log.info("handbook taken over after it was mended")
+        self._told = board.problems
+        failed = [sli for sli in board.collection.slis if sli.outcome is Outcome.FAILED] if board.collection else []
+        log.info(
+            "turn",
+            number=board.number,
+            at=board.now.isoformat(),
+            is_leading=board.is_leading,
+            seconds={name: round(seconds, 3) for name, seconds in board.seconds.items()},
+            slices=board.collection.slices if board.collection else 0,
+            faults=dict(board.faults) | {f"source {sli.source}": sli.message for sli in failed},
         )
 
 

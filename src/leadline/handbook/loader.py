@@ -93,6 +93,18 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
+def state_of(folder: Path) -> object:
+    """Equal to an earlier one while no file was added, edited, replaced or taken away."""
+    found: list[tuple[str, int, int, int, int]] = []
+    for path in _files(folder):
+        try:
+            about = path.stat()
+        except OSError:  # taken away since it was listed
+            continue
+        found.append((str(path), about.st_mtime_ns, about.st_ctime_ns, about.st_size, about.st_ino))
+    return sorted(found)
+
+
 def shown_path(path: Path, folder: Path) -> str:
     """A file as messages name it: from the current directory if below it, else from the handbook's folder."""
     for base in (Path.cwd(), folder.resolve()):

@@ -81,7 +81,7 @@ def test_the_status_has_exactly_the_published_keys(shop: Path, known: bool) -> N
     if known:
         typed("slices", "import", three_days(shop / "s.csv", 1), shop=shop)
     found = typed("status", "--at", AT, "--json", shop=shop).json
-    assert set(found) == {"at", "slos"}
+    assert set(found) == {"at", "slos", "warnings"}
     assert found["at"] == AT
     [slo] = found["slos"]
     check(SLO, slo)

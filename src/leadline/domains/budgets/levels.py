@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from pydantic import Field
 
 from leadline.core.budgets import LEVELS
 from leadline.domains.budgets import rules
-from leadline.domains.budgets.loading import Judged
+from leadline.domains.budgets.composing import statuses
+from leadline.domains.budgets.loading import Judged, judge
 from leadline.domains.budgets.model import SloStatus
+from leadline.domains.budgets.watching import FOUND, Found
 from leadline.handbook.specs import Handbook
 from leadline.handbook.wording import not_found
 from leadline.ports.levels import LevelChange
@@ -76,6 +79,16 @@ def level_changes(
         before = known[whole.slo].after if whole.slo in known else ""
         if whole.level != before:
             yield LevelChange(whole.slo, judged.at, before, whole.level, whole.reason)
+
+
+def record_levels(context: Context) -> int:
+    """Write down what the turn found to be other than before; returns how many objectives that are."""
+    found: Found = context.memory.known(FOUND)
+    handbook, at = found.handbook, found.judged.at
+    judge_these = partial(judge, handbook, context.ledger, at=at, recorded=context.corrections, kept=found)
+    composites = statuses(handbook, list(handbook.composites.values()), judge_these)
+    changes = level_changes(handbook, found.judged, composites, context.levels.latest())
+    return context.levels.append(list(changes))
 
 
 def show_levels(request: ShowLevels, context: Context) -> SloLevels:

@@ -150,6 +150,8 @@ class Status(Message):
 
     at: datetime
     slos: tuple[SloStatus, ...]
+    warnings: tuple[str, ...] = ()
+    """Of a running server: an edit of the handbook that is not in force, sources that did not answer."""
 
 
 class ShowSlo(Message):

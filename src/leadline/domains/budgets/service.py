@@ -12,7 +12,7 @@ from leadline.domains.budgets.composing import below, over_their_windows, status
 from leadline.domains.budgets.loading import NOTHING_KEPT, Judged, judge
 from leadline.domains.budgets.model import ShowSlo, ShowStatus, SloDetail, SloStatus, Status
 from leadline.domains.budgets.revising import handbook_of, instant_of
-from leadline.domains.budgets.watching import FOUND, Found
+from leadline.domains.budgets.watching import FOUND, WARNINGS, Found
 from leadline.handbook.specs import Composite, Handbook, RatioMeasure, Sli, Slo
 from leadline.handbook.wording import not_found
 from leadline.ports.corrections import all_in_force
@@ -31,7 +31,11 @@ def show_status(request: ShowStatus, context: Context) -> Status:
         whole = statuses(handbook, composites, judge_these)
         simulated = _simulated(handbook, context)
     shown = (*(rules.status(judged, slo) for slo in slos), *whole)
-    return Status(at=datetime.fromtimestamp(at, UTC), slos=tuple(_marked(slo, simulated) for slo in shown))
+    return Status(
+        at=datetime.fromtimestamp(at, UTC),
+        slos=tuple(_marked(slo, simulated) for slo in shown),
+        warnings=context.memory.known(WARNINGS) or (),
+    )
 
 
 def show_slo(request: ShowSlo, context: Context) -> SloDetail:

@@ -38,6 +38,8 @@ from leadline.ports.ledger import Change, Extent, Ledger
 
 FOUND = "what the turn found"
 """Under this the memory of a turn holds its `Found`."""
+WARNINGS = "what readers must know"
+"""Under this it holds texts that stand beside every figure."""
 _FEW_HOURS = 2
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from leadline import __version__
 from leadline.domains import operations
-from leadline.interfaces.api import events, routes
+from leadline.interfaces.api import events, health, routes
 from leadline.interfaces.api.access import Access, Door
 from leadline.interfaces.api.problems import problem
 from leadline.interfaces.api.service import Service
@@ -34,26 +33,12 @@ def application(service: Service, door: Door) -> FastAPI:
     app.state.stopping = threading.Event()
     app.include_router(routes.router(service, operations()))
     app.include_router(events.router(service))
-    app.add_api_route("/healthz", _healthy, include_in_schema=False)
-    app.add_api_route("/readyz", _readiness(service), include_in_schema=False, response_model=None)
+    app.include_router(health.router(service))
     add_pages(app, service)
     app.include_router(login.router(door))
     app.add_middleware(Access, door=door)
     app.add_exception_handler(HTTPException, _http_problem)
     return app
-
-
-async def _healthy() -> PlainTextResponse:
-    return PlainTextResponse("ok\n")
-
-
-def _readiness(service: Service) -> Callable[[], Awaitable[Response]]:
-    async def ready() -> Response:
-        if service.boards.newest.number:
-            return PlainTextResponse("ready\n")
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the first turn has not ended")
-
-    return ready
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from leadline.app import engine
 from leadline.engine.desk import Diet
 from leadline.interfaces.api.server import serve
+from leadline.interfaces.cli.logs import configure_logs
 from leadline.settings import Settings, read_url
 
 
@@ -23,6 +25,7 @@ def up(
     public_url: str | None,
 ) -> None:
     """Serve until interrupted."""
+    configure_logs(is_terminal=sys.stderr.isatty())
     known_as = read_url(public_url, "--public-url") if public_url else ""
     settings = Settings.of(os.environ, handbook=handbook, database=database)
     with engine(settings, Diet(scenario=scenario)) as (turning, workplace):
