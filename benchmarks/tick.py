@@ -33,7 +33,7 @@ DAYS = 28
 PREFILLED_DAYS = 3
 """The days before hold every tenth SLI, so that making the ledger does not take longer than the rest."""
 TAIL_MINUTES = 120
-"""How much stands in the tail before the first tick: a server that compacts once an hour has two to three hours there."""
+"""In the tail before the first tick: a server that compacts once an hour has two to three hours there."""
 AT = int(datetime(2026, 3, 4, 12, 40, tzinfo=UTC).timestamp())
 HERE = Place("made.yaml", 1)
 WRITER = "prom"
