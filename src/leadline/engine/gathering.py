@@ -47,6 +47,7 @@ class Gathered:
 class Gathering:
     """Remembers from turn to turn which sources are still being asked."""
 
+    clock: Callable[[], float] = time.monotonic
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _under_way: dict[str, _Asking] = field(default_factory=dict)
 
@@ -56,9 +57,9 @@ class Gathering:
         """Ask sources, all at once; returns when all have answered, patience is over, or the server stops."""
         with self._changed:
             asked = {name: self._begun(name, ask) for name, ask in questions.items() if name not in self._under_way}
-            deadline = time.monotonic() + patience
+            deadline = self.clock() + patience
             while not stop.is_set() and not all(asking.is_over for asking in asked.values()):
-                left = deadline - time.monotonic()
+                left = deadline - self.clock()
                 if left <= 0:
                     break
                 self._changed.wait(min(left, _LOOK_SECONDS))
