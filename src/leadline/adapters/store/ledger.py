@@ -13,9 +13,9 @@ import numpy as np
 from sqlalchemy import Connection
 
 from leadline.adapters.store import schema
+from leadline.adapters.store.answers import dense, hour_sums, slice_table
 from leadline.adapters.store.changes import log_change, logged_changes, newest_change
 from leadline.adapters.store.database import Database
-from leadline.adapters.store.days import Sums
 from leadline.adapters.store.imports import (
     PIECE,
     Staging,
@@ -26,13 +26,12 @@ from leadline.adapters.store.imports import (
     stage_all,
     writing_after_imports,
 )
-from leadline.adapters.store.reading import Grid, read_ends, read_grid, read_sums
+from leadline.adapters.store.reading import read_ends, read_grid, read_sums
 from leadline.adapters.store.rows import fetch, put
 from leadline.adapters.store.series_index import SeriesIndex, labels_of, labels_text, numbers_of
 from leadline.adapters.store.writing import compact_some, forget, joined, write
 from leadline.core.slices import (
     HOUR,
-    SLICES_PER_HOUR,
     STEP,
     DenseSlices,
     HourSums,
@@ -154,7 +153,7 @@ class SqlLedger:
             grid = read_grid(connection, pending, numbers, hour, max(last_hour, hour))
         places = {number: row for row, number in enumerate(numbers.tolist())}
         cut = slice((start - hour * HOUR) // STEP, (end - hour * HOUR) // STEP)
-        return {key: _dense(grid, [places[each] for each in group], start, cut) for key, group in groups.items()}
+        return {key: dense(grid, [places[each] for each in group], start, cut) for key, group in groups.items()}
 
     def read_table(self, slis: Sequence[str], start: int, end: int) -> SliceTable:
         count = (end - start) // STEP
@@ -166,7 +165,7 @@ class SqlLedger:
             pending = pending_hours(connection, numbers.tolist())
             hour = start // HOUR
             grid = read_grid(connection, pending, numbers, hour, -(-end // HOUR), tail=(start, end))
-        return _slice_table(grid, groups, start, slice((start - hour * HOUR) // STEP, (end - hour * HOUR) // STEP))
+        return slice_table(grid, groups, start, slice((start - hour * HOUR) // STEP, (end - hour * HOUR) // STEP))
 
     def read_hours(self, slis: Sequence[str], start: int, end: int) -> dict[SeriesKey, HourSums]:
         with self._database.reading() as connection:
@@ -176,7 +175,7 @@ class SqlLedger:
             pending = pending_hours(connection, numbers.tolist())
             sums = read_sums(connection, pending, numbers, start // HOUR, max(end, start) // HOUR)
         places = {number: row for row, number in enumerate(numbers.tolist())}
-        return {key: _hour_sums(sums, [places[each] for each in group], start) for key, group in groups.items()}
+        return {key: hour_sums(sums, [places[each] for each in group], start) for key, group in groups.items()}
 
     def changes(self, after: int) -> tuple[Change, ...]:
         with self._database.reading() as connection:
@@ -256,47 +255,13 @@ def _differences(
         return np.zeros(0, dtype=np.int64), batch
     hour = start // HOUR
     grid = read_grid(connection, (), np.array([number], dtype=np.int64), hour, -(-end // HOUR))
-    there = _dense(grid, [0], start, slice((start - hour * HOUR) // STEP, (end - hour * HOUR) // STEP))
+    there = dense(grid, [0], start, slice((start - hour * HOUR) // STEP, (end - hour * HOUR) // STEP))
     at = (batch.starts - start) // STEP
     is_gone = there.seen.copy()
     is_gone[at] = False
     is_other = ~there.seen[at] | (there.bad[at] != batch.bad) | (there.total[at] != batch.total)
     starts, bad, total = (column[is_other] for column in (batch.starts, batch.bad, batch.total))
     return start + np.flatnonzero(is_gone) * STEP, SliceBatch(batch.key, starts, bad, total, batch.may_exceed)
-
-
-def _dense(grid: Grid, rows: Sequence[int], start: int, cut: slice) -> DenseSlices:
-    length = grid.bad.shape[1] * SLICES_PER_HOUR
-    bad, total, seen = ([part[row].reshape(length)[cut] for row in rows] for part in (grid.bad, grid.total, grid.seen))
-    if len(rows) == 1:
-        return DenseSlices(start, bad[0], total[0], seen[0])
-    return DenseSlices(start, np.sum(bad, axis=0), np.sum(total, axis=0), np.any(seen, axis=0))
-
-
-def _slice_table(grid: Grid, groups: Mapping[SeriesKey, Sequence[int]], start: int, cut: slice) -> SliceTable:
-    """One row for each series, summed over its writers."""
-    numbers = np.array([number for group in groups.values() for number in group], dtype=np.int64)
-    firsts = np.cumsum([0, *(len(group) for group in groups.values())])[:-1]
-    rows, length = np.searchsorted(grid.series, numbers), grid.bad.shape[1] * SLICES_PER_HOUR
-    bad, total = (part.reshape(-1, length)[:, cut][rows] for part in (grid.bad, grid.total))
-    seen = grid.seen.reshape(-1, length)[:, cut][rows]
-    if len(numbers) > len(groups):
-        bad, total = np.add.reduceat(bad, firsts), np.add.reduceat(total, firsts)
-        seen = np.logical_or.reduceat(seen, firsts)
-    return SliceTable(tuple(groups), start, bad, total, seen)
-
-
-def _hour_sums(sums: Sums, rows: Sequence[int], start: int) -> HourSums:
-    if len(rows) == 1:
-        row = rows[0]
-        return HourSums(start, sums.bad[row], sums.total[row], sums.seen[row], sums.traffic[row])
-    return HourSums(
-        start,
-        sums.bad[rows].sum(axis=0),
-        sums.total[rows].sum(axis=0),
-        np.bitwise_or.reduce(sums.seen[rows], axis=0),
-        np.bitwise_or.reduce(sums.traffic[rows], axis=0),
-    )
 
 
 def _put_watermarks(connection: Connection, writer: str, watermarks: Sequence[Watermark]) -> None:
