@@ -3,21 +3,26 @@ Pages of documentation, read so that tests can follow them: links, headings, fil
 
 In a page, a block marked `console` is run: each line `$ command` in one shell after the other, in a folder of the
 page's own, and what follows is what it prints. A line `...` stands for any lines, `...` inside a line for any text. A
-command must succeed unless `$ echo $?` follows it. An HTML comment `<!-- file: NAME -->` before a block writes the
-block to that file. `<!-- needs: MARK, … -->` names servers that must run. Blocks marked otherwise are not run.
+command must succeed unless `$ echo $?` follows it; one that ends in `&` stays until the page ends, and what follows is
+what it prints first. A server takes a free port instead of its own. An HTML comment `<!-- file: NAME -->` before a
+block writes the block to that file. `<!-- needs: MARK, … -->` names servers that must run. Blocks marked otherwise are
+not run.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tree import ROOT, name_of
+from servers import free_port
+from tree import ROOT
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+|~~~+) *(?P<info>[\w-]*)")
 _FILE = re.compile(r"<!-- *file: *(\S+) *-->")
@@ -25,6 +30,8 @@ _NEEDS = re.compile(r"<!-- *needs: *(.+?) *-->")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)(?: \"[^\"]*\")?\)|!\[[^\]]*\]\(([^)\s]+)\)")
 _EXPORT = re.compile(r"^export (\w+)=(\S*)$")
 COMMAND_SECONDS = 120
+_SERVER = "127.0.0.1:8321"
+"""Where `leadline up` listens."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +154,9 @@ class Follower:
     """Follows a page as a reader would, in a folder of its own."""
 
     def __init__(self, page: Path, folder: Path, addresses: Mapping[str, str]) -> None:
-        self._page, self._folder, self._addresses = page, folder, addresses
+        self._page, self._folder = page, folder
+        self._addresses = {**addresses, _SERVER: f"127.0.0.1:{free_port()}"}
+        self._staying: list[subprocess.Popen[bytes]] = []
         self._exit_code = 0
         self._environment = {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "/usr/bin:/bin")]),
@@ -161,6 +170,14 @@ class Follower:
 
     def follow(self) -> int:
         """Write and run all; return the number of commands run. A difference is an `AssertionError`."""
+        try:
+            return self._follow()
+        finally:
+            for program in self._staying:
+                program.terminate()
+                program.wait(COMMAND_SECONDS)
+
+    def _follow(self) -> int:
         count = 0
         for block in blocks(self._page):
             if block.file:
@@ -179,10 +196,35 @@ class Follower:
             text = text.replace(written, real)
         return text
 
+    def _as_written(self, printed: str) -> str:
+        for written, real in self._addresses.items():
+            printed = printed.replace(real, written)
+        return printed
+
+    def _stay(self, step: Step, place: str) -> None:
+        """Start a program and wait until it has printed what the page says."""
+        words = shlex.split(step.command.removesuffix("&"))
+        if words[:2] == ["leadline", "up"]:
+            words += ["--port", self._addresses[_SERVER].rpartition(":")[2]]
+        output = self._folder / f".output-{len(self._staying)}"
+        with output.open("wb") as file:
+            program = subprocess.Popen(
+                words, cwd=self._folder, env=self._environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file
+            )
+        self._staying.append(program)
+        deadline = time.monotonic() + COMMAND_SECONDS
+        while not matches(step.expected, printed := self._as_written(output.read_text(encoding="utf-8"))):
+            assert program.poll() is None, f"{place}\nended with {program.returncode}\n{printed}"
+            assert time.monotonic() < deadline, f"{place}\nprinted {printed}"
+            time.sleep(0.1)
+
     def _take(self, step: Step, *, may_fail: bool) -> None:
-        place = f"{name_of(self._page)}:{step.number}: $ {step.command}"
+        place = f"{os.path.relpath(self._page, ROOT)}:{step.number}: $ {step.command}"
         if exported := _EXPORT.match(step.command):
             self._environment[exported[1]] = self._addressed(exported[2])
+            return
+        if step.command.endswith(" &"):
+            self._stay(step, place)
             return
         if step.command == "echo $?":
             printed = f"{self._exit_code}\n"
@@ -199,8 +241,7 @@ class Follower:
                 check=False,
             )
             self._exit_code, printed = ran.returncode, ran.stdout
-            for written, real in self._addresses.items():
-                printed = printed.replace(real, written)
+            printed = self._as_written(printed)
             assert may_fail or ran.returncode == 0, f"{place}\nexit code {ran.returncode}\n{printed}"
         wanted = "\n".join(step.expected)
         assert matches(step.expected, printed), f"{place}\n--- the page says\n{wanted}\n--- was printed\n{printed}"

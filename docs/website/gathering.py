@@ -24,7 +24,7 @@ EXTRA = "extra"
 def gather(folder: Path) -> None:
     """Write everything that Sphinx reads into a folder of its own."""
     texts = dict(_texts())
-    texts["index.md"] += "\n" + navigation(texts)
+    texts["index.md"] = page(texts["index.md"], _signpost(texts), navigation(texts))
     for name, text in texts.items():
         goal = folder / name
         goal.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +39,17 @@ def navigation(names: dict[str, str]) -> str:
     """The tree of contents, for the end of the first page."""
     stems = [name.removesuffix(".md") for name in names if name.endswith(".md")]
     return page(*(contents(caption, places) for caption, places in sections(stems)))
+
+
+def _signpost(texts: dict[str, str]) -> str:
+    """Links to the generated pages, which only the site has."""
+    places = [place for _, named in sections([name.removesuffix(".md") for name in texts]) for place in named]
+    links = [f"- [{_title(texts[f'{place}.md'])}]({place}.md)" for place in places if place.startswith("reference/")]
+    return page("## Reference", "\n".join(links))
+
+
+def _title(text: str) -> str:
+    return text.lstrip().partition("\n")[0].removeprefix("# ")
 
 
 def _texts() -> Iterator[tuple[str, str]]:
@@ -74,7 +85,7 @@ def _dressed(text: str) -> str:
 
 
 def _listed(records: list[str]) -> str:
-    titles = ((record, _read(DOCS / "adr" / f"{record}.md").partition("\n")[0].lstrip("# ")) for record in records)
+    titles = ((record, _title(_read(DOCS / "adr" / f"{record}.md"))) for record in records)
     return "\n".join(f"- [{title}]({record}.md)" for record, title in titles)
 
 

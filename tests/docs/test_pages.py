@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import signal
 import tomllib
 from pathlib import Path
 from urllib.parse import unquote
@@ -120,6 +121,18 @@ def test_decisions_are_numbered_without_holes_and_have_the_same_parts() -> None:
 )
 def test_a_difference_in_what_is_printed_is_seen(expected: tuple[str, ...], printed: str, is_match: bool) -> None:
     assert matches(expected, printed) is is_match
+
+
+def test_a_program_that_stays_is_waited_for_and_ended(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    stays = "$ sh -c 'echo ready; exec sleep 600' &\nready"
+    page.write_text(f"```console\n{stays}\n```\n")
+    follower = Follower(page, tmp_path, {})
+    assert follower.follow() == 1
+    assert [program.returncode for program in follower._staying] == [-signal.SIGTERM]
+    page.write_text("```console\n$ sh -c 'echo broken; exit 3' &\nready\n```\n")
+    with pytest.raises(AssertionError, match="ended with 3\nbroken"):
+        Follower(page, tmp_path, {}).follow()
 
 
 def test_a_page_is_read_as_a_person_reads_it(tmp_path: Path) -> None:

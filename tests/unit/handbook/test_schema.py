@@ -58,3 +58,14 @@ def test_a_schema_knows_every_key_of_a_valid_document(document: dict[str, Any]) 
 def test_an_unknown_kind_names_the_nearest() -> None:
     with pytest.raises(NotFound, match=r"no kind 'Slos'; did you mean SLO\?"):
         json_schema("Slos")
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_list_is_bounded_in_items_as_editors_understand_it(kind: str) -> None:
+    objects = [json_schema(kind), *json_schema(kind).get("$defs", {}).values()]
+    lists = [
+        each for schema in objects for each in schema.get("properties", {}).values() if each.get("type") == "array"
+    ]
+    assert [each for each in lists if {"minLength", "maxLength"} & each.keys()] == []
+    if kind == "SLO":
+        assert {"minItems", "maxItems"} <= json_schema(kind)["$defs"]["SLOSpec"]["properties"]["objectives"].keys()
