@@ -22,6 +22,8 @@ from website.schemas import field_meanings, keys_table, limits_of, models_below,
 _METHODS = ("get", "post", "put", "patch", "delete")
 _NEVER = datetime.fromtimestamp(0, UTC)
 SHAPES = "api-shapes.md"
+_LONG = 15
+"""Lines of an example that a reader passes without being stopped."""
 
 
 def _link(to: str) -> Callable[[str], str]:
@@ -164,8 +166,17 @@ def body_part(
             parts.append(page(f"**{title}**, {code(media)}:", keys_table(schema, link, meanings)))
         elif schema:
             parts.append(f"**{title}**, {code(media)}: {type_of(schema, link)}")
-        parts += [fenced("json", json.dumps(example, indent=2)) for example in _examples(content, schema)]
+        parts += [_shown(example) for example in _examples(content, schema)]
     return page(*parts) if parts else ""
+
+
+def _shown(example: Any) -> str:
+    """A short example as it is, a long one to be opened."""
+    text = example if isinstance(example, str) else json.dumps(example, indent=2, ensure_ascii=False)
+    block = fenced("json", text)
+    if text.count("\n") < _LONG:
+        return block
+    return page("<details><summary>An example</summary>", block, "</details>")
 
 
 def _examples(content: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Any]:

@@ -142,7 +142,10 @@ def field_meanings(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _beneath(model: type[BaseModel]) -> dict[str, str]:
-    (written,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    try:
+        (written,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    except OSError:
+        return {}  # made by the program, so that nothing stands beneath its fields
     assert isinstance(written, ast.ClassDef)  # noqa: S101 - the source of a class is a class
     return {
         before.target.id: " ".join(after.value.value.split())

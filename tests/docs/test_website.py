@@ -193,6 +193,10 @@ def test_examples_of_the_openapi_document_are_shown() -> None:
         "Body", {"content": {"application/json": {"schema": {"type": "object"}, "example": {"sli": "pay"}}}}
     )
     assert '"sli": "pay"' in shown
+    lines = {"content": {"application/x-ndjson": {"schema": {"type": "string"}, "example": '{"a": 1}\n{"a": 2}'}}}
+    assert '```json\n{"a": 1}\n{"a": 2}\n```' in routes.body_part("Body", lines)
+    long = {"content": {"application/json": {"example": list(range(99))}}}
+    assert "<summary>An example</summary>" in routes.body_part("Answer", long)
     several = {"a": {"value": {"bad": 3}}}
     assert '"bad": 3' in routes.body_part(
         "Body", {"content": {"application/json": {"schema": {}, "examples": several}}}
