@@ -17,6 +17,8 @@ from website.navigation import sections
 
 _FILE_BEFORE_FENCE = re.compile(r"<!-- *file: *(\S+) *-->\n+```(\w+)\n")
 _REMARK = re.compile(r"<!--.*?-->\n*", re.DOTALL)
+_REFERENCE_HERE = "<!-- reference -->"
+"""Stands in the first page where the site has links to what is generated."""
 EXTRA = "extra"
 """Folder of what is served as it is."""
 
@@ -24,7 +26,8 @@ EXTRA = "extra"
 def gather(folder: Path) -> None:
     """Write everything that Sphinx reads into a folder of its own."""
     texts = dict(_texts())
-    texts["index.md"] = page(texts["index.md"], _signpost(texts), navigation(texts))
+    first = _read(DOCS / "index.md").replace(_REFERENCE_HERE, _signpost(texts))
+    texts["index.md"] = page(_dressed(relocated(first, DOCS / "index.md", "index.md")), navigation(texts))
     for name, text in texts.items():
         goal = folder / name
         goal.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +48,7 @@ def _signpost(texts: dict[str, str]) -> str:
     """Links to the generated pages, which only the site has."""
     places = [place for _, named in sections([name.removesuffix(".md") for name in texts]) for place in named]
     links = [f"- [{_title(texts[f'{place}.md'])}]({place}.md)" for place in places if place.startswith("reference/")]
-    return page("## Reference", "\n".join(links))
+    return "\n".join(links)
 
 
 def _title(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -26,14 +27,21 @@ _LONG = 15
 """Lines of an example that a reader passes without being stopped."""
 
 
-def _link(to: str) -> Callable[[str], str]:
-    return lambda name: f"[{name}]({to}#{anchor(name)})"
-
-
+@cache
 def openapi() -> dict[str, Any]:
     """The document itself; no server runs and no handbook is read for it."""
     board = Board(0, _NEVER, Handbook.empty("handbook"))
     return application(Service(cast("Any", None), Boards(board), lambda: _NEVER), cast("Door", None)).openapi()
+
+
+@cache
+def _shapes() -> Mapping[str, Any]:
+    return openapi().get("components", {}).get("schemas", {})  # type: ignore[no-any-return] # JSON
+
+
+def _link(to: str) -> Callable[[str], str]:
+    """Leads to a shape; a name that the document does not describe stays a word."""
+    return lambda name: f"[{name}]({to}#{anchor(name)})" if name in _shapes() else name
 
 
 def described() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -94,14 +102,13 @@ def shapes_page() -> str:
         for operation in operations().values()
         for model in (attribute(operation.request), attribute(operation.response))
     }
-    components = openapi().get("components", {}).get("schemas", {})
     return page(
         "# Shapes of the API",
         "Objects in requests and answers of the [HTTP API](api.md), and in what commands print with `--json`. Keys in "
         "bold are always there, or must be. A number is null only when it has no value; the reason stands beside.",
         *(
             object_part(name, schema, _link(""), models.get(name))
-            for name, schema in sorted(components.items(), key=lambda each: each[0].lower())
+            for name, schema in sorted(_shapes().items(), key=lambda each: each[0].lower())
         ),
     )
 
@@ -119,8 +126,7 @@ def _part(method: str, path: str, about: Mapping[str, Any]) -> str:
     needs = f"Needs the role `{_permission(about)}`." if "x-permission" in about else ""
     return page(
         f"## {method} {path}",
-        f"{plain(about['summary'])} {needs}",
-        plain(about.get("description", "")),
+        f"{_told(about)} {needs}",
         _parameters(about, link, meanings),
         body_part("Body", about.get("requestBody", {}), meanings),
         *(
@@ -129,6 +135,13 @@ def _part(method: str, path: str, about: Mapping[str, Any]) -> str:
             if status.startswith("2")
         ),
     )
+
+
+def _told(about: Mapping[str, Any]) -> str:
+    """The summary, and the description where it does not begin in the same way."""
+    summary, description = about["summary"], about.get("description", "")
+    goes_on = description.startswith(summary.rstrip("."))
+    return plain(description if goes_on else f"{summary} {description}")
 
 
 def _meanings(about: Mapping[str, Any]) -> dict[str, str]:
