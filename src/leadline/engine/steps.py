@@ -26,6 +26,8 @@ from leadline.ports.operation import Context
 SIMULATED_DAYS = 60
 FILLED_DAYS = 28
 _PIECE = timedelta(days=2)
+_SHOWN_EVERY_SECONDS = 4.0
+"""How often those who watch see how far older history has come, with the figures that it makes."""
 
 
 def take_lead(desk: Desk) -> None:
@@ -42,6 +44,7 @@ def collect_newest(desk: Desk) -> None:
     """Ask for what came since the last turn, however long ago that was."""
     if desk.is_leading:
         desk.collection = _collected(desk, desk.diet.first_reach, desk.diet.patience_seconds)
+        desk.filling = desk.filling or Filling(min(desk.diet.first_reach, _wanted(desk)), _wanted(desk))
 
 
 def evaluate(desk: Desk) -> None:
@@ -71,10 +74,10 @@ def fill_history(desk: Desk) -> None:
 
     What a source did not answer is asked for again, from there on, once everything else is there.
     """
-    wanted = desk.diet.filling_reach or timedelta(days=FILLED_DAYS if desk.diet.scenario is None else SIMULATED_DAYS)
+    wanted = _wanted(desk)
     until = desk.clock() + desk.diet.filling_seconds
     done = desk.filling.done if desk.filling else min(desk.diet.first_reach, wanted)
-    desk.filling, missed, written = Filling(done, wanted), wanted, 0
+    desk.filling, missed, written, shown = Filling(done, wanted), wanted, 0, desk.clock()
     while desk.is_leading and done < wanted and desk.clock() < until and not desk.tools.stop.is_set():
         collection = _collected(desk, min(done + _PIECE, wanted), until - desk.clock())
         if any(sli.outcome is Outcome.FAILED for sli in collection.slis):
@@ -82,11 +85,23 @@ def fill_history(desk: Desk) -> None:
         done = min(done + _PIECE, wanted)
         written += collection.slices
         desk.filling = Filling(done if done < wanted else missed, wanted)
+        if written and desk.clock() - shown > _SHOWN_EVERY_SECONDS:
+            _show_again(desk)
+            shown = desk.clock()
     if written:
-        desk.memory = TurnMemory()
-        evaluate(desk)
+        _show_again(desk)
         record(desk)
-        publish(desk)
+
+
+def _wanted(desk: Desk) -> timedelta:
+    return desk.diet.filling_reach or timedelta(days=FILLED_DAYS if desk.diet.scenario is None else SIMULATED_DAYS)
+
+
+def _show_again(desk: Desk) -> None:
+    """Older slices came: what they make of the figures, for everyone."""
+    desk.memory = TurnMemory()
+    evaluate(desk)
+    publish(desk)
 
 
 def look_ahead(desk: Desk) -> None:
