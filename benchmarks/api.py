@@ -1,25 +1,31 @@
 """
-Row `api`: how long a reader waits for `GET /api/v1/slos` of 100 objectives at 200 requests a second.
+Row `api`: readers and programs that push, at a real `leadline up` with 100 objectives.
 
-A real `leadline up` is asked at a constant rate, whether or not it keeps up: a wait counts from the moment at which a
-request was due. Each run lasts longer than a minute, so that a turn of the engine falls into it. The peer is a bare
-FastAPI application that returns the same bytes, asked in the same way in the same run.
+Readers ask `GET /api/v1/slos` 200 times a second, at a constant rate, whether or not the server keeps up: a wait counts
+from the moment at which a request was due. Each run lasts longer than a minute, so that a turn of the engine falls into
+it. Programs push batches of 1,000 slices of all SLIs, one after the other or four at once; a batch counts once it is
+acknowledged, which is after it is on disk.
+
+The peer is a bare FastAPI application, asked in the same way in the same run: it returns the same bytes, and puts the
+lines of a batch, read as JSON and not looked at, into a plain table with the same journal and the same durability.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from benchmarks.figures import Figure, at_most, ratio, say
+from benchmarks.figures import Figure, at_least, at_most, ratio, say
 from benchmarks.made import DAY, DAYS, Minutes
 from benchmarks.programs import BIN, ROOT, Server, answers, free_port
 from leadline.adapters.store import open_store
@@ -58,12 +64,13 @@ spec:
 """
 
 
-def run(runs: int = 3, seconds: int = 65) -> list[Figure]:
+def run(runs: int = 2, seconds: int = 65, pushes: int = 40) -> list[Figure]:
     waits: dict[str, list[list[float]]] = {"leadline": [], "bare": []}
     with tempfile.TemporaryDirectory(prefix="leadline-bench-") as name, served(Path(name), SLOS) as url:
         body = _read(f"{url}/api/v1/slos")
         (Path(name) / "body.json").write_bytes(body)
         with _bare(Path(name)) as bare:
+            rates = _pushed(url, bare, pushes)
             for done in range(runs):
                 for who, address in (("leadline", f"{url}/api/v1/slos"), ("bare", bare)):
                     say(f"run {done + 1} of {runs}: {who}, {seconds} s")
@@ -75,12 +82,59 @@ def run(runs: int = 3, seconds: int = 65) -> list[Figure]:
     size = f"{len(body):,} bytes; median of {runs} runs of {seconds} s"
     worst = max(wait for each in waits["leadline"] for wait in each) * 1000
     return [
+        *_of_pushes(rates),
         Figure(f"{name}: p99", p99, "ms", at_most(20), size, tuple(ours)),
         Figure(f"{name}: p50", p50, "ms", None, "", tuple(ours_half)),
         Figure(f"{name}: longest", worst, "ms", None, "of all runs"),
         ratio("p99 / that of a bare FastAPI application", p99 / bare99, f"{p99:.2f} / {bare99:.2f} ms"),
         ratio("p50 / that of a bare FastAPI application", p50 / bare50, f"{p50:.2f} / {bare50:.2f} ms"),
     ]
+
+
+def _pushed(url: str, bare: str, pushes: int) -> dict[tuple[str, int], list[float]]:
+    """Slices a second of several runs, by who takes them in and from how many at once."""
+    rates: dict[tuple[str, int], list[float]] = {}
+    first = int(time.time()) // STEP * STEP - 40 * DAY
+    for _ in range(5):
+        for clients in (1, 4):
+            for who, address in (("leadline", f"{url}/api/v1/slices"), ("bare", bare)):
+                bodies = [_batch(first + number * STEP * 10) for number in range(pushes)]
+                say(f"{pushes} batches to {who}, {clients} at once")
+                start = time.perf_counter()
+                with ThreadPoolExecutor(clients) as pool:
+                    list(pool.map(lambda body, to=address: _post(to, body), bodies))
+                rate = pushes * 1_000 / (time.perf_counter() - start)
+                rates.setdefault((who, clients), []).append(rate)
+            first += pushes * STEP * 10
+    return rates
+
+
+def _batch(start: int) -> bytes:
+    """Ten minutes of each SLI."""
+    rows = (
+        {"sli": f"sli-{number:03}", "start": start + minute * STEP, "bad": number % 3, "total": 50 + number}
+        for minute in range(10)
+        for number in range(SLOS)
+    )
+    return "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+
+
+def _post(url: str, body: bytes) -> None:
+    request = urllib.request.Request(url, body, {"Content-Type": "application/x-ndjson"})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        told = json.loads(response.read())
+    if told["slices"] != body.count(b"\n"):
+        raise RuntimeError(f"{url} took in {told}")
+
+
+def _of_pushes(rates: Mapping[tuple[str, int], Sequence[float]]) -> Iterator[Figure]:
+    for clients in (1, 4):
+        ours, theirs = rates["leadline", clients], rates["bare", clients]
+        name = f"push, batches of 1,000, {clients} at once"
+        note = f"median of {len(ours)} runs"
+        yield Figure(name, statistics.median(ours), "slices/s", at_least(20_000), note, tuple(ours))
+        their = statistics.median(theirs)
+        yield ratio(f"{name} / into a plain table", statistics.median(ours) / their, f"{their:,.0f} slices/s")
 
 
 @contextmanager

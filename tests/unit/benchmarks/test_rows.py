@@ -15,7 +15,7 @@ from tree import ROOT
 
 sys.path.append(str(ROOT))
 
-from benchmarks import api, cli, evaluation, figures, fleet, ledger, turn
+from benchmarks import api, cli, demo, evaluation, figures, fleet, ledger, turn
 from benchmarks.made import END, Minutes
 from benchmarks.peers import exact, fleet_adapter, leadline_adapter
 
@@ -144,6 +144,21 @@ def test_the_api_row_waits_for_a_server_that_answers(tmp_path: Path) -> None:
     assert all(0 < wait < 30 for wait in waits)
 
 
+def test_a_demo_is_there_when_most_of_its_levels_are_known() -> None:
+    known, unknown = {"level": "healthy"}, {"level": "unknown"}
+    assert demo.is_live([known, known, unknown], 3)
+    assert not demo.is_live([known, unknown, unknown], 3)
+    assert not demo.is_live([known, known], 3)
+
+
+def test_a_batch_is_pushed_and_counted(tmp_path: Path) -> None:
+    with api.served(tmp_path, slos=api.SLOS) as url:
+        api._post(f"{url}/api/v1/slices", api._batch(END))
+        assert len(api._batch(END).splitlines()) == 1_000
+        with pytest.raises(RuntimeError, match="took in"):
+            api._post(f"{url}/api/v1/slices", api._batch(END)[:-1])
+
+
 def test_a_missed_target_is_said() -> None:
     assert "target ≤ 10.0: MISSED" in str(figures.Figure("x", 11, "ms", figures.at_most(10)))
     assert "target ≥ 20.0: met" in str(figures.Figure("x", 20, "×", figures.at_least(20)))
@@ -164,7 +179,7 @@ def test_an_unknown_row_is_refused_with_those_there_are() -> None:
         [sys.executable, "-m", "benchmarks", "nonsense"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert said.returncode == 2
-    assert "evaluation, tick, ledger, turn, fleet, api, cli" in said.stderr
+    assert "evaluation, tick, ledger, turn, fleet, api, demo, cli" in said.stderr
 
 
 def test_one_row_alone_writes_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
