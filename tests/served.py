@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import uvicorn
 
+from instants import NOON
 from leadline.app import engine
+from leadline.engine.board import Boards
 from leadline.engine.desk import Diet
 from leadline.interfaces.api.access import Door, KnownTokens
 from leadline.interfaces.api.application import application
 from leadline.interfaces.api.service import Service
 from leadline.settings import Settings
+from simulated import VIRTENGINE
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Served:
 
     url: str
     port: int
+    boards: Boards
+    """What its turns found; a test may put up another board."""
 
     def ask(self, method: str, path: str, *, token: str | None = None, **sent: object) -> httpx.Response:
         """One request; redirects are not followed."""
@@ -41,10 +47,11 @@ def served(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     host: str = "127.0.0.1",
     public_url: str = "",
+    diet: Diet | None = None,
 ) -> Iterator[Served]:
     """Serve a shop's handbook after one turn; `host` is what the server believes to listen on."""
     settings = Settings.of({"LEADLINE_HANDBOOK": str(shop / "handbook")})
-    with engine(settings, Diet(), now=now) as (turning, workplace), socket.socket() as listening:
+    with engine(settings, diet or Diet(), now=now) as (turning, workplace), socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         turning.take_turn()
         door = Door(KnownTokens(workplace.tokens), now, host, public_url)
@@ -56,8 +63,18 @@ def served(
             port = listening.getsockname()[1]
             url = f"http://127.0.0.1:{port}"
             httpx.get(f"{url}/healthz", timeout=30)
-            yield Served(url, port)
+            yield Served(url, port, turning.boards)
         finally:
             app.state.stopping.set()
             server.should_exit = True
             running.join()
+
+
+@contextmanager
+def practice(folder: Path) -> Iterator[Served]:
+    """Serve the shipped practice at NOON, after three simulated days."""
+    shutil.copytree(VIRTENGINE, folder / "handbook", ignore=shutil.ignore_patterns(".leadline"))
+    reach = timedelta(days=3)
+    diet = Diet(scenario="", first_reach=reach, filling_reach=reach)
+    with served(folder, now=lambda: NOON + timedelta(minutes=2), diet=diet) as server:
+        yield server

@@ -20,9 +20,15 @@ _SMALL = dict(enumerate(["no", "one", "two", "three", "four", "five", "six", "se
 
 
 def short_name(display_name: str, name: str) -> str:
-    """The display name without the id that it begins with, since that stands beside it."""
-    rest = display_name[len(name) :].strip(" :-–")
-    return rest if rest and display_name.casefold().startswith(name.casefold()) else display_name
+    """
+    The display name without the id that it begins with, since that stands beside it.
+
+    >>> short_name("SLO-API-001 Availability", "slo-api-001"), short_name("Checkout works", "checkout")
+    ('Availability', 'Checkout works')
+    """
+    id_ = name.partition("/")[0]
+    is_id = any(letter.isdigit() for letter in id_) and display_name.casefold().startswith(id_.casefold())
+    return (display_name[len(id_) :].strip(" :-–") if is_id else "") or display_name
 
 
 def window(duration: str) -> str:
