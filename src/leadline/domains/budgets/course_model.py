@@ -19,7 +19,7 @@ class ShowCourse(Message):
     name: str
     at: AwareDatetime | None = None
     """The end of it; by default now, less the time a source is given to settle."""
-    hours: int = Field(LONGEST_HOURS, ge=1, le=LONGEST_HOURS)
+    hours: int = Field(default=LONGEST_HOURS, ge=1, le=LONGEST_HOURS)
     """How far it reaches back."""
 
 
@@ -67,7 +67,7 @@ class ShowSlices(Message):
 
     name: str
     at: AwareDatetime | None = None
-    hours: int = Field(LONGEST_HOURS, ge=1, le=LONGEST_HOURS)
+    hours: int = Field(default=LONGEST_HOURS, ge=1, le=LONGEST_HOURS)
     """How far back; no more than 48 where each slice is asked for."""
     grain: Grain = Grain.HOUR
 
@@ -102,7 +102,7 @@ class ShowBurns(Message):
 
     name: str
     at: AwareDatetime | None = None
-    minutes: int = Field(180, ge=10, le=720)
+    minutes: int = Field(default=180, ge=10, le=720)
     """How far back."""
 
 
@@ -138,6 +138,9 @@ class ObjectiveBurns(Message):
 
     points: tuple[BurnPoint, ...]
     conditions: tuple[TierStanding, ...]
+    gone_at: datetime | None
+    """When nothing is left if the budget burns on as in the last hour and nothing ages out; null: see `gone_reason`."""
+    gone_reason: str
 
 
 class SloBurns(Message):

@@ -12,8 +12,9 @@ from datetime import datetime
 from fractions import Fraction
 
 from leadline.core.ageing import Stretch, counted_between
-from leadline.core.burn_alerts import TierCondition, is_reachable, tier_conditions, tier_windows
+from leadline.core.burn_alerts import TierCondition, is_reachable, linear_exhaustion, tier_conditions, tier_windows
 from leadline.core.slices import HOUR, STEP
+from leadline.core.subjects import budget_span
 from leadline.domains.budgets.brackets import two_ends
 from leadline.domains.budgets.composing import below, neutral, standings
 from leadline.domains.budgets.course_model import (
@@ -40,7 +41,7 @@ from leadline.domains.budgets.service import named
 from leadline.errors import Problem, SpecError
 from leadline.handbook.specs import Composite, Handbook, Slo
 from leadline.ports.operation import Context
-from leadline.units import format_duration
+from leadline.units import NoData, format_duration
 
 POINTS = 240
 """About how many instants a course has."""
@@ -189,24 +190,43 @@ def show_burns(request: ShowBurns, context: Context) -> SloBurns:
     objectives = {}
     for slo in asked.slos:
         windows = tier_windows(slo.tier)
-        each = (
-            judged.figures.evaluation(judged.index[slo.id, None]).burn for judged in asked.judged([slo], ats, windows)
-        )
-        objectives[slo.id] = _burns(slo, ats, list(each))
+        each = [judged.figures.evaluation(judged.index[slo.id, None]) for judged in asked.judged([slo], ats, windows)]
+        objectives[slo.id] = _burns(slo, ats, [one.burn for one in each], each[-1].remaining)
     for composite in asked.composites:
         windows = tier_windows(composite.slo.tier)
-        stood = standings(asked.handbook, composite, asked.of_composite(composite, ats, windows))
-        objectives[composite.slo.id] = _burns(composite.slo, ats, [each.burn for each in stood])
+        stood = list(standings(asked.handbook, composite, asked.of_composite(composite, ats, windows)))
+        objectives[composite.slo.id] = _burns(composite.slo, ats, [one.burn for one in stood], stood[-1].remaining)
     return SloBurns(at=instant(asked.at), name=asked.name, objectives=objectives)
 
 
-def _burns(slo: Slo, ats: Sequence[int], burns: Sequence[Mapping[int, float | None]]) -> ObjectiveBurns:
+def _burns(
+    slo: Slo, ats: Sequence[int], burns: Sequence[Mapping[int, float | None]], remaining: float | None
+) -> ObjectiveBurns:
     points = tuple(
         BurnPoint(at=instant(at), burn={format_duration(seconds): rate for seconds, rate in burn.items()})
         for at, burn in zip(ats, burns, strict=True)
     )
     conditions = tuple(_standing(slo, condition, ats, burns) for condition in tier_conditions(slo.tier))
-    return ObjectiveBurns(points=points, conditions=conditions)
+    gone = _gone_at(slo, ats[-1], burns[-1].get(HOUR), remaining)
+    return ObjectiveBurns(
+        points=points,
+        conditions=conditions,
+        gone_at=None if isinstance(gone, NoData) else instant(int(gone)),
+        gone_reason=gone.reason if isinstance(gone, NoData) else "",
+    )
+
+
+def _gone_at(slo: Slo, at: int, burn: float | None, remaining: float | None) -> Fraction | NoData:
+    """The simplest of projections: as in the last hour, from now on, with nothing ageing out."""
+    if remaining is None or burn is None:
+        return NoData("there is no burn rate of the last hour, or no budget")
+    window = budget_span(slo.terms.window, at, STEP)
+    gone = linear_exhaustion(at, Fraction(remaining), Fraction(burn), window.seconds)
+    if isinstance(gone, NoData):
+        return NoData("nothing burned in the last hour")
+    if gone - at > window.seconds:
+        return NoData(f"at the burn of the last hour it lasts longer than the window of {slo.terms.window}")
+    return gone
 
 
 def _standing(

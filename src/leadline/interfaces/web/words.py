@@ -16,6 +16,10 @@ _FORMS = {
     "long": "{0:%a} {0.day} {0:%b} {0:%Y} {0:%H:%M} {0:%Z}",
 }
 
+_PERIODS = {"m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month", "Q": "quarter", "Y": "year"}
+_WHOLE_FROM = 100
+"""Counts from here on are told without a fraction."""
+
 
 def stamp(instant: datetime, zone: ZoneInfo, form: str = "short") -> str:
     """An instant in the zone that the reader chose."""
@@ -55,3 +59,22 @@ def count(value: float) -> str:
 def seconds(value: int) -> str:
     """A number of seconds as a span."""
     return span(timedelta(seconds=value))
+
+
+def rounded(value: float) -> str:
+    """A count that may have a fraction, cut to what a reader needs."""
+    return f"{value:,.0f}" if value >= _WHOLE_FROM or float(value).is_integer() else f"{value:,.1f}"
+
+
+def period(duration: str) -> str:
+    r"""
+    A window's length as people say it.
+
+    >>> period("28d"), period("1M")
+    ('28\xa0days', 'month')
+    """
+    number, unit = duration[:-1], duration[-1]
+    word = _PERIODS.get(unit)
+    if word is None or not number.isdecimal():
+        return duration
+    return word if number == "1" else f"{number}{NARROW}{word}s"

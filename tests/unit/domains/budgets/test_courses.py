@@ -214,6 +214,25 @@ def test_a_factor_that_no_outage_reaches_is_told() -> None:
     assert [condition.is_reachable for condition in conditions] == [False, True, True, True]
 
 
+def test_the_budget_is_gone_when_the_last_hour_goes_on() -> None:
+    # Three hours back: half of a weekly budget of 1 % is left of 1,000 events a minute; the last hour burns 10 times.
+    starts = NOON_SECONDS - np.arange(7 * DAY, 0, -1) * STEP
+    bad = np.where(starts >= NOON_SECONDS - 3600, 100, 0)
+    spent = (5 * 7 * DAY - 6000) // 60
+    bad[:60] = 0
+    bad[-180:-120] = spent
+    ledger = MemoryLedger()
+    ledger.append("import", [SliceBatch(SeriesKey.of("requests"), starts, bad, np.full(len(starts), 1000))])
+    context = a_context(a_handbook([TOLD], [PLAIN]), ledger=ledger)
+    found = show_burns(ShowBurns(name="checkout", at=NOON), context).objectives["checkout"]
+    [slo] = show_status(ShowStatus(at=NOON), context).slos
+    assert slo.budget.remaining == pytest.approx(0.5)
+    assert found.gone_at is not None
+    assert abs(found.gone_at - (NOON + timedelta(days=7) * 0.5 / 10)) < timedelta(minutes=1)
+    calm = show_burns(ShowBurns(name="checkout", at=NOON - timedelta(hours=1)), context).objectives["checkout"]
+    assert (calm.gone_at, calm.gone_reason) == (None, "nothing burned in the last hour")
+
+
 def test_a_composite_has_a_course_and_burn_rates_and_no_slices() -> None:
     handbook = a_handbook([TOLD], [PLAIN])
     whole = Composite(
