@@ -58,13 +58,16 @@ def burn_down(axis: TimeAxis, points: Sequence[Standing], thresholds: tuple[floa
     """
     scale = _Scale.of([point.remaining for point in points if point.remaining is not None], thresholds)
     runs = _runs(axis, points, scale)
-    water = "".join(area(run, [(run[0][0], scale.y(0)), (run[-1][0], scale.y(0))], "water") for run in runs)
+    zero = scale.y(0)
+    water = "".join(
+        area([(x, min(y, zero)) for x, y in run], [(run[0][0], zero), (run[-1][0], zero)], "water") for run in runs
+    )
     ink = "".join(line(run, "line line--main") for run in runs)
     body = (
         axis.grid(HEIGHT)
         + _ground(scale, thresholds)
         + scaled(HEIGHT, water + ink)
-        + _unknown(axis, points)
+        + _stretches(axis, points, scale)
         + _levels(scale, thresholds, next((each.remaining for each in reversed(points)), None))
         + _words(axis, points, scale)
     )
@@ -96,19 +99,20 @@ def _ground(scale: _Scale, thresholds: Sequence[float]) -> str:
     return "".join(parts)
 
 
-def _unknown(axis: TimeAxis, points: Sequence[Standing]) -> str:
-    """Hatching over each stretch in which the level was unknown."""
+def _stretches(axis: TimeAxis, points: Sequence[Standing], scale: _Scale) -> str:
+    """Hatching where the level was unknown; a bar on the ground where all was lost and no number says how much."""
     parts = []
-    start = None
-    for number, point in enumerate(points):
-        if point.level == "unknown" and start is None:
-            start = axis.place(points[max(0, number - 1)].at)
-        is_last = number == len(points) - 1
-        if start is not None and (point.level != "unknown" or is_last):
-            end = axis.place(point.at)
-            width = share(max(end - start, 0.002))
-            parts.append(tag("rect", x=share(start), width=width, y=6, height=HEIGHT - 12, class_="hatch"))
-            start = None
+    for before, point in zip([None, *points], points, strict=False):
+        left = axis.place((before or point).at)
+        width = max(axis.place(point.at) - left, 0.0)
+        if point.level == "unknown":
+            top, tall, kind = 6.0, HEIGHT - 12, "hatch"
+        elif point.level == "depleted" and point.remaining is None:
+            top, tall, kind = scale.y(0) - 2, 5, "mark--depleted"
+        else:
+            continue
+        shape = {"x": share(left), "width": share(max(width, 0.002)), "y": f"{top:.1f}", "height": f"{tall:g}"}
+        parts.append(tag("rect", "", **shape, class_=kind))
     return "".join(parts)
 
 
@@ -153,11 +157,14 @@ def _words(axis: TimeAxis, points: Sequence[Standing], scale: _Scale) -> str:
         y = scale.y(least) + 15
         text = f"low {percent(least)}"
         parts.append(label(share(x), min(y, HEIGHT - 4), text, str(side["class"]), dx=side["dx"]))
-    parts.append(_now(axis, last, ended, scale))
+    parts.append(_now(axis, points[-1], points[-1].remaining, scale))
     return "".join(parts)
 
 
-def _now(axis: TimeAxis, last: Standing, remaining: float, scale: _Scale) -> str:
+def _now(axis: TimeAxis, last: Standing, remaining: float | None, scale: _Scale) -> str:
+    if remaining is None:
+        word = "? unknown" if last.level == "unknown" else last.level
+        return label("100%", scale.y(0) - 16, word, "ct ct--end ct--now", dx=16, dy="0.32em")
     x, y = share(axis.place(last.at)), scale.y(remaining)
     dot = tag("circle", cx=x, cy=f"{y:.1f}", r=4, class_=f"dot mark--{last.level}")
     if last.level == "unknown":

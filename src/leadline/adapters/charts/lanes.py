@@ -15,6 +15,7 @@ from leadline.adapters.charts.words import number
 ROW = 26
 _LEAST_PART = 0.002
 _TEXT_ROOM = 0.12
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def _corrections(axis: TimeAxis, intervals: Sequence[Interval]) -> str:
 def _leaving(axis: TimeAxis, leaving: Sequence[Leaving]) -> str:
     shown = [each for each in leaving if each.end > axis.start and each.start < axis.end and each.points > 0]
     most = max((each.points for each in shown), default=0.0)
+    named = next((each for each in shown if each.points == most), None)
     parts = []
     for each in shown:
         left, right = axis.place(each.start), axis.place(each.end)
@@ -87,9 +89,10 @@ def _leaving(axis: TimeAxis, leaving: Sequence[Leaving]) -> str:
             "rect", x=share(left), y=f"{ROW - 1 - tall:.1f}", width=share(max(right - left - 0.002, _LEAST_PART)),
             height=f"{tall:.1f}", class_="lane-leaving",
         )  # fmt: skip
-        if each.points == most:
-            side, shift = ("ct ct--lane ct--before", -4) if left > 0.5 else ("ct ct--lane", 4)
-            at = left if left > 0.5 else right
+        if each is named:
+            is_late = left > _HALF
+            side, shift = ("ct ct--lane ct--before", -4) if is_late else ("ct ct--lane", 4)
+            at = left if is_late else right
             bar += label(share(at), ROW / 2, f"+{number(each.points * 100)}", side, dx=shift, dy="0.32em")
         parts.append(tag("g", spoken(each.hint) + bar))
     return "".join(parts)

@@ -183,31 +183,49 @@ def _number(count: Fraction) -> int | float:
     return count.numerator if count.denominator == 1 else float(count)
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One instant."""
+
+    burn: Mapping[int, float | None]
+    """By window."""
+    has_failed: Mapping[int, bool | None]
+    """Whether something failed in a window; None where nothing was counted; empty for a composite."""
+
+
 def show_burns(request: ShowBurns, context: Context) -> SloBurns:
     """Judge each objective at steps of the last hours, over the windows of its tier alone."""
     asked = _Asked.of(request.name, request.at, context)
     ats = _instants(asked.at, request.minutes * 60, BURN_POINTS)
     objectives = {}
     for slo in asked.slos:
-        windows = tier_windows(slo.tier)
-        each = [judged.figures.evaluation(judged.index[slo.id, None]) for judged in asked.judged([slo], ats, windows)]
-        objectives[slo.id] = _burns(slo, ats, [one.burn for one in each], each[-1].remaining)
+        each = list(asked.judged([slo], ats, tier_windows(slo.tier)))
+        remaining = each[-1].figures.evaluation(each[-1].index[slo.id, None]).remaining
+        objectives[slo.id] = _burns(slo, ats, [_moment(judged, slo) for judged in each], remaining)
     for composite in asked.composites:
         windows = tier_windows(composite.slo.tier)
         stood = list(standings(asked.handbook, composite, asked.of_composite(composite, ats, windows)))
-        objectives[composite.slo.id] = _burns(composite.slo, ats, [one.burn for one in stood], stood[-1].remaining)
+        moments = [_Moment(one.burn, {}) for one in stood]
+        objectives[composite.slo.id] = _burns(composite.slo, ats, moments, stood[-1].remaining)
     return SloBurns(at=instant(asked.at), name=asked.name, objectives=objectives)
 
 
-def _burns(
-    slo: Slo, ats: Sequence[int], burns: Sequence[Mapping[int, float | None]], remaining: float | None
-) -> ObjectiveBurns:
+def _moment(judged: Judged, slo: Slo) -> _Moment:
+    place, figures = judged.index[slo.id, None], judged.figures
+    failed = {
+        seconds: bool(figures.burn_bad[row, place] > 0) if figures.burn_total[row, place] > 0 else None
+        for row, seconds in enumerate(figures.burn_windows)
+    }
+    return _Moment(figures.evaluation(place).burn, failed)
+
+
+def _burns(slo: Slo, ats: Sequence[int], moments: Sequence[_Moment], remaining: float | None) -> ObjectiveBurns:
     points = tuple(
-        BurnPoint(at=instant(at), burn={format_duration(seconds): rate for seconds, rate in burn.items()})
-        for at, burn in zip(ats, burns, strict=True)
+        BurnPoint(at=instant(at), burn={format_duration(seconds): rate for seconds, rate in each.burn.items()})
+        for at, each in zip(ats, moments, strict=True)
     )
-    conditions = tuple(_standing(slo, condition, ats, burns) for condition in tier_conditions(slo.tier))
-    gone = _gone_at(slo, ats[-1], burns[-1].get(HOUR), remaining)
+    conditions = tuple(_standing(slo, condition, ats, moments) for condition in tier_conditions(slo.tier))
+    gone = _gone_at(slo, ats[-1], moments[-1].burn.get(HOUR), remaining)
     return ObjectiveBurns(
         points=points,
         conditions=conditions,
@@ -229,10 +247,8 @@ def _gone_at(slo: Slo, at: int, burn: float | None, remaining: float | None) -> 
     return gone
 
 
-def _standing(
-    slo: Slo, condition: TierCondition, ats: Sequence[int], burns: Sequence[Mapping[int, float | None]]
-) -> TierStanding:
-    met = [_is_met(condition, burn) for burn in burns]
+def _standing(slo: Slo, condition: TierCondition, ats: Sequence[int], moments: Sequence[_Moment]) -> TierStanding:
+    met = [_is_met(slo, condition, each) for each in moments]
     since = None
     for at, holds in zip(ats, met, strict=True):
         since = (at if since is None else since) if holds else None
@@ -248,9 +264,15 @@ def _standing(
     )
 
 
-def _is_met(condition: TierCondition, burn: Mapping[int, float | None]) -> bool | None:
-    """Whether every burn rate exceeds its factor; a rate within 1e-9 of it is equal, and does not."""
-    rates = [(burn.get(seconds), factor) for seconds, factor in condition.limits]
+def _is_met(slo: Slo, condition: TierCondition, moment: _Moment) -> bool | None:
+    """
+    Whether every burn rate exceeds its factor; a rate within 1e-9 of it is equal, and does not.
+
+    Where nothing may fail there is no burn rate: any failure in the short window meets the condition.
+    """
+    if not slo.terms.error_budget and moment.has_failed:
+        return moment.has_failed[condition.limits[0][0]]
+    rates = [(moment.burn.get(seconds), factor) for seconds, factor in condition.limits]
     if any(rate is None for rate, _ in rates):
         return None
     return all(rate is not None and rate > float(factor) * (1 + 1e-9) for rate, factor in rates)

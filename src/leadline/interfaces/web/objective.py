@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi.responses import HTMLResponse
 
@@ -83,7 +84,7 @@ def show(visit: Visit) -> HTMLResponse:
         stretch=_begin(points),
         went=objective_charts.went(asked, slo, status, points, stretches, outlook, detail.corrections),
         rates=rates,
-        tiers=objective_charts.tiers(rates, asked),
+        tiers=objective_charts.tiers(rates, asked, slo),
         tier_finding=objective_words.tier_finding(rates),
         burn_head=head,
         burn_rows=rows,
@@ -92,7 +93,7 @@ def show(visit: Visit) -> HTMLResponse:
         history=tuple(reversed(history.revisions)),
         specs=_every(visit.board.handbook),
         heat_legend=tuple(enumerate(LEGEND)),
-        condition=objective_words.condition,
+        between=objective_words.between_failures(status, slo),
     )
 
 

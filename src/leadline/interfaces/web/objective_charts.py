@@ -14,6 +14,7 @@ from leadline.adapters.charts.burn_down import Standing, burn_down
 from leadline.adapters.charts.burn_rates import Limit, Rates, burn_rates
 from leadline.adapters.charts.heat import Cell, Column, heat_map, step_of
 from leadline.adapters.charts.lanes import Interval, Leaving, lanes
+from leadline.adapters.charts.parts import NARROW
 from leadline.adapters.charts.words import number, percent, times
 from leadline.domains.budgets.course_model import (
     CoursePoint,
@@ -57,7 +58,8 @@ class Tier:
 
     title: str
     state: TierStanding
-    chart: Markup
+    chart: Markup | None
+    """None where nothing may fail: there is no burn rate then."""
 
 
 def axis_of(asked: Asked, at: datetime) -> TimeAxis:
@@ -152,14 +154,14 @@ def _interval(each: AppliedCorrection, asked: Asked) -> Interval:
 def _leaving(slo: Slo, status: SloStatus, outlook: Outlook | None, asked: Asked) -> list[Leaving]:
     """What will leave a rolling window, drawn where it was lost."""
     allowed = status.budget.allowed_bad
-    if outlook is None or not allowed or slo.terms.window.kind != "rolling":
+    if outlook is None or not allowed or slo.terms.window.kind != "rolling" or grain_of(asked) is Grain.SLICE:
         return []
     length = status.window.end - status.window.start
     found = []
     for each in outlook.ageing:
         points = each.bad / allowed
         when = words.stamp(each.end, asked.zone, "day")
-        hint = f"+{number(points * 100)} pp of the budget come back by {when}"
+        hint = f"by {when}: +{number(points * 100)}{NARROW}pp"
         found.append(Leaving(each.start - length, each.end - length, points, hint))
     return found
 
@@ -170,7 +172,7 @@ def _lanes_finding(leaving: Sequence[Leaving], intervals: Sequence[Interval]) ->
         said.append(words.counted(len(intervals), "correction"))
     if leaving:
         most = max(leaving, key=lambda each: each.points)
-        said.append(f"in percentage points, most {most.hint.removesuffix('.')}")
+        said.append(f"bars: what comes back as it leaves the window, most of it {most.hint}")
     return "; ".join(said)
 
 
@@ -190,13 +192,16 @@ def _rows(course: Sequence[CoursePoint], stretches: Sequence[StretchFigures], as
         before = point.at
 
 
-def tiers(burns: ObjectiveBurns, asked: Asked) -> tuple[Tier, ...]:
+def tiers(burns: ObjectiveBurns, asked: Asked, slo: Slo) -> tuple[Tier, ...]:
     """A small chart for each alert of the tier."""
     points = [Rates(point.at, point.burn) for point in burns.points]
     end = "now" if asked.at is None else ""
     axis = TimeAxis(points[0].at, points[-1].at, asked.zone, end)
     found = []
     for each in burns.conditions:
+        if not slo.terms.error_budget:
+            found.append(Tier(f"any failure within {each.limits[0].window}", each, None))
+            continue
         title = objective_words.condition(each)
         limits = [Limit(limit.window, limit.factor) for limit in each.limits]
         newest = ", ".join(times(burns.points[-1].burn.get(limit.window)) for limit in each.limits)

@@ -61,18 +61,31 @@ def left(status: SloStatus, slo: Slo) -> str:
     if budget.allowed_bad is None or status.bad is None:
         return "a share of error, not a count"
     rest = budget.allowed_bad - status.bad
-    if rest < 0:
+    alone = "by what was seen alone " if status.level == "unknown" else ""
+    if rest < 0 and not alone:
         return f"{words.rounded(-rest)} {things(slo)} more than {words.rounded(budget.allowed_bad)} allowed"
-    return (
-        f"{words.rounded(rest)} of {words.rounded(budget.allowed_bad)} {'bad ' if not slo.is_mtbf else ''}{things(slo)}"
-    )
+    noun = things(slo) if slo.is_mtbf else f"bad {things(slo)}"
+    return f"{alone}{words.rounded(rest)} of {words.rounded(budget.allowed_bad)} {noun}"
+
+
+def between_failures(status: SloStatus, slo: Slo) -> tuple[str, str] | None:
+    """Mean time between failures as measured, and as promised; None for other objectives."""
+    if not slo.is_mtbf or status.total is None or status.bad is None:
+        return None
+    promised = words.span(timedelta(minutes=int(1 / slo.terms.error_budget)))
+    if not status.bad:
+        return "no failure", f"target ≥ {promised}"
+    return words.span(timedelta(minutes=status.total / status.bad)), f"target ≥ {promised}"
 
 
 def course_finding(points: tuple[CoursePoint, ...], asked: Asked) -> str:
     """What the burn-down says."""
     known = [(point.at, point.remaining) for point in points if point.remaining is not None]
     if not known:
-        return "No budget can be told in this stretch."
+        return f"{points[-1].level} all the time, and no number says how far."
+    if points[-1].remaining is None:
+        since = words.stamp(known[-1][0], asked.zone)
+        return f"{points[-1].level} since {since}; until then {percent(known[-1][1])} was left."
     (_, first), (_, last) = known[0], known[-1]
     low_at, low = min(known, key=lambda each: each[1])
     said = f"from {percent(first)} to {percent(last)}"

@@ -200,6 +200,19 @@ def test_a_condition_of_a_tier_is_met_since_its_last_window_exceeded_its_factor(
     assert (calm.is_met, calm.met_since) == (False, None)
 
 
+def test_where_nothing_may_fail_any_failure_in_the_short_window_meets_a_condition() -> None:
+    slo = replace(promised(target=1, error_budget=Fraction(0)), tier=0)
+    context = a_context(a_handbook([TOLD], [slo]), ledger=measured())
+
+    def met(minutes_ago: int) -> list[bool | None]:
+        asked = ShowBurns(name="checkout", at=NOON - timedelta(minutes=minutes_ago))
+        return [each.is_met for each in show_burns(asked, context).objectives["checkout"].conditions]
+
+    assert met(70) == [True, True, True, True]
+    # The burst ended 59 minutes before noon: at half past eleven, none in the last 5 or 15 min, some in the last hour.
+    assert met(30) == [False, False, True, True]
+
+
 def test_a_condition_without_a_burn_rate_is_neither_met_nor_not() -> None:
     moment = NOON - timedelta(minutes=SILENT.start + 100)
     context = a_context(a_handbook([TOLD], [replace(PLAIN, tier=0)]), ledger=measured())
