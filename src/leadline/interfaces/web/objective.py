@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi.responses import HTMLResponse
 
@@ -48,61 +49,70 @@ class Groups:
 
 def show(visit: Visit) -> HTMLResponse:
     """The objective at the instant asked for."""
-    asked, name = visit.asked, visit.name()
-    detail: SloDetail = visit.read("slo.show", ShowSlo(name=name, at=asked.at))
+    asked, handbook = visit.asked, visit.board.handbook
+    detail: SloDetail = visit.read("slo.show", ShowSlo(name=visit.name(), at=asked.at))
     status = detail.objectives[0]
-    slo = _spec(visit.board.handbook, status.slo)
-    hours = int(asked.reach / _HOUR)
-    grain = objective_charts.grain_of(asked)
-    course: SloCourse = visit.read("slo.course", ShowCourse(name=status.slo, at=asked.at, hours=hours))
-    slices: SloSlices = visit.read("slo.slices", ShowSlices(name=status.slo, at=asked.at, hours=hours, grain=grain))
-    burns: SloBurns = visit.read("slo.burns", ShowBurns(name=status.slo, at=asked.at))
+    slo = _every(handbook)[status.slo]
     history: SloHistory = visit.read("slo.history", ShowHistory(name=detail.name, at=asked.at))
     levels: SloLevels = visit.read("slo.levels", ShowLevels(name=status.slo, most=1))
-    stretches = slices.objectives.get(status.slo)
-    points = course.objectives[status.slo]
-    outlook = detail.outlook.get(status.slo)
-    rates = burns.objectives[status.slo]
-    head, rows = objective_charts.burn_rows(rates, asked)
+    is_unknown = status.level == "unknown"
     return visit.page(
         "objective",
-        "Overview",
+        "Objectives",
         detail=detail,
         s=status,
         slo=slo,
-        outlook=outlook,
-        tabs=_tabs(visit.board.handbook, detail, asked),
+        outlook=detail.outlook.get(status.slo),
+        tabs=_tabs(handbook, detail, asked),
         promise=objective_words.promise(slo, is_composite=status.composite is not None),
-        things=objective_words.things(slo),
-        team=_team(visit.board.handbook, detail.team),
+        team=_team(handbook, detail.team),
         left=objective_words.left(status, slo),
         burn_note=objective_words.burn_of_window(status, slo),
-        missing=None if stretches is None else sum(each.expected - each.seen for each in stretches),
-        remedy=objective_words.remedy(detail, status, visit.board.now) if status.level == "unknown" else "",
-        last_known=next((point for point in reversed(points) if point.level != "unknown"), None),
+        remedy=objective_words.remedy(detail, status, visit.board.now) if is_unknown else "",
         since=_since(levels, asked),
-        stretch=_begin(points),
-        went=objective_charts.went(asked, slo, status, points, stretches, outlook, detail.corrections),
-        rates=rates,
-        tiers=objective_charts.tiers(rates, asked, slo),
-        tier_finding=objective_words.tier_finding(rates),
-        burn_head=head,
-        burn_rows=rows,
         groups=_groups(status, asked),
         definition=_definition(slo, detail),
         history=tuple(reversed(history.revisions)),
-        specs=_every(visit.board.handbook),
-        heat_legend=tuple(enumerate(LEGEND)),
+        specs=_every(handbook),
         between=objective_words.between_failures(status, slo),
+        **_went(visit, slo, detail),
+        **_rates(visit, slo),
     )
+
+
+def _went(visit: Visit, slo: Slo, detail: SloDetail) -> dict[str, Any]:
+    """Where the budget went over the range of the page."""
+    asked, hours = visit.asked, int(visit.asked.reach / _HOUR)
+    grain = objective_charts.grain_of(asked)
+    course: SloCourse = visit.read("slo.course", ShowCourse(name=slo.id, at=asked.at, hours=hours))
+    slices: SloSlices = visit.read("slo.slices", ShowSlices(name=slo.id, at=asked.at, hours=hours, grain=grain))
+    points, stretches = course.objectives[slo.id], slices.objectives.get(slo.id)
+    outlook, status = detail.outlook.get(slo.id), detail.objectives[0]
+    return {
+        "missing": None if stretches is None else sum(each.expected - each.seen for each in stretches),
+        "last_known": next((point for point in reversed(points) if point.level != "unknown"), None),
+        "stretch": _begin(points),
+        "went": objective_charts.went(asked, slo, status, points, stretches, outlook, detail.corrections),
+        "heat_legend": tuple(enumerate(LEGEND)),
+    }
+
+
+def _rates(visit: Visit, slo: Slo) -> dict[str, Any]:
+    """How fast the budget burned in the last hours."""
+    burns: SloBurns = visit.read("slo.burns", ShowBurns(name=slo.id, at=visit.asked.at))
+    rates = burns.objectives[slo.id]
+    head, rows = objective_charts.burn_rows(rates, visit.asked)
+    return {
+        "rates": rates,
+        "tiers": objective_charts.tiers(rates, visit.asked, slo),
+        "tier_finding": objective_words.tier_finding(rates),
+        "burn_head": head,
+        "burn_rows": rows,
+    }
 
 
 def _every(handbook: Handbook) -> dict[str, Slo]:
     return {**handbook.slos, **{name: each.slo for name, each in handbook.composites.items()}}
-
-
-def _spec(handbook: Handbook, name: str) -> Slo:
-    return _every(handbook)[name]
 
 
 def _team(handbook: Handbook, name: str | None) -> str:
