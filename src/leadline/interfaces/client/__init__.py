@@ -1,1 +1,1 @@
-"""Leadline's API for programs."""
+"""Leadline's API for programs in Python: `client.Client`."""

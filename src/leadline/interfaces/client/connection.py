@@ -7,6 +7,7 @@ Leaves out numpy and the store, so that a command which asks a server starts fas
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -36,7 +37,8 @@ class Connection:
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self._url = url.rstrip("/")
-        self._operations = operations()
+        self.operations: Mapping[str, Operation] = operations()
+        """What a server can do, by name."""
         headers = {"User-Agent": f"leadline/{__version__}", "Accept": "application/json"}
         self._http = httpx.Client(
             headers=headers | ({"Authorization": f"Bearer {token}"} if token else {}),
@@ -56,7 +58,7 @@ class Connection:
             LeadlineError: what the server has told.
             SourceError: no server answers there.
         """
-        operation = self._operations[name]
+        operation = self.operations[name]
         if operation.where is Where.LOCAL:
             what = f"{name} works on files of this machine, which a server cannot see"
             raise SpecError([Problem("--server", 0, 0, "", what, self._url, 'take it out, or give --server ""')])

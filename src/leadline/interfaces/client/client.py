@@ -1,0 +1,241 @@
+"""
+Leadline for programs: a method for each thing that a server can do, with typed arguments and answers.
+
+    from leadline.interfaces.client.client import Client
+
+    with Client("https://slo.example.com", token) as leadline:
+        for slo in leadline.status().slos:
+            print(slo.slo, slo.level, slo.budget.remaining)
+
+Errors are those of `leadline.errors`. Programs that only push what they count use `leadline.client`, which needs none
+of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from leadline.domains.access import model as access
+from leadline.domains.budgets import levels
+from leadline.domains.budgets import model as budgets
+from leadline.domains.corrections import model as correcting
+from leadline.domains.measurement import model as measurement
+from leadline.errors import Problem, SpecError
+from leadline.interfaces.client.connection import Connection
+from leadline.ports.operation import Permission, attribute
+
+A = TypeVar("A", bound=BaseModel)
+
+
+class Client(Connection):
+    """
+    One server; every argument and answer is that of the operation which the method is named for.
+
+    Raises:
+        SpecError: an argument, or what the server was told, is ill-written.
+        NotFound: there is no such thing.
+        NotAllowed: the token does not permit it.
+        SourceError: the server cannot be reached, or a source of its.
+    """
+
+    def status(
+        self, *, at: datetime | None = None, slos: Sequence[str] = (), service: str | None = None
+    ) -> budgets.Status:
+        """Judge objectives at one instant."""
+        return self._ask(budgets.Status, "status.show", at=at, slos=slos, service=service)
+
+    def slo(self, name: str, *, at: datetime | None = None) -> budgets.SloDetail:
+        """Show everything about one SLO."""
+        return self._ask(budgets.SloDetail, "slo.show", name=name, at=at)
+
+    def slo_history(self, name: str, *, at: datetime | None = None) -> budgets.SloHistory:
+        """Show the revisions of one SLO, and its budget under each."""
+        return self._ask(budgets.SloHistory, "slo.history", name=name, at=at)
+
+    def slo_levels(self, name: str, *, most: int = 20) -> levels.SloLevels:
+        """Show when one SLO changed its level."""
+        return self._ask(levels.SloLevels, "slo.levels", name=name, most=most)
+
+    def collect(
+        self,
+        *,
+        since: datetime | None = None,
+        at: datetime | None = None,
+        again: bool = False,
+        slis: Sequence[str] = (),
+    ) -> measurement.Collection:
+        """Ask the sources for every slice not yet known."""
+        return self._ask(measurement.Collection, "slices.collect", since=since, at=at, again=again, slis=slis)
+
+    def record_slice(
+        self,
+        sli: str,
+        *,
+        bad: float,
+        total: float,
+        start: datetime | None = None,
+        labels: Mapping[str, str] | None = None,
+        writer: str = "record",
+    ) -> measurement.Stored:
+        """Write down one slice by hand."""
+        return self._ask(
+            measurement.Stored,
+            "slices.record",
+            sli=sli,
+            bad=bad,
+            total=total,
+            start=start,
+            labels=labels or {},
+            writer=writer,
+        )
+
+    def record_downtime(
+        self, slo: str, *, start: datetime, end: datetime, reason: str, who: str, fraction: Decimal = Decimal(1)
+    ) -> measurement.Recorded:
+        """Write down that something was down, wholly or in part."""
+        return self._ask(
+            measurement.Recorded,
+            "record.downtime",
+            slo=slo,
+            start=start,
+            end=end,
+            fraction=fraction,
+            reason=reason,
+            who=who,
+        )
+
+    def record_failures(
+        self,
+        sli: str,
+        *,
+        bad: int,
+        start: datetime,
+        end: datetime,
+        reason: str,
+        who: str,
+        total: int | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> measurement.Recorded:
+        """Write down how many events failed in an interval."""
+        return self._ask(
+            measurement.Recorded,
+            "record.failures",
+            sli=sli,
+            bad=bad,
+            total=total,
+            start=start,
+            end=end,
+            labels=labels or {},
+            reason=reason,
+            who=who,
+        )
+
+    def recordings(self, *, removed: bool = False) -> measurement.ShownRecordings:
+        """List what was recorded."""
+        return self._ask(measurement.ShownRecordings, "record.list", removed=removed)
+
+    def remove_recording(self, id: int, *, reason: str, who: str) -> measurement.RemovedRecording:  # noqa: A002 - the operation's word
+        """Take back what was recorded."""
+        return self._ask(measurement.RemovedRecording, "record.remove", id=id, reason=reason, who=who)
+
+    def simulate(
+        self, *, scenario: str = "", days: int = 60, at: datetime | None = None, force: bool = False
+    ) -> measurement.Collection:
+        """Fill the ledger from a scenario, as if every source had answered."""
+        return self._ask(measurement.Collection, "slices.simulate", scenario=scenario, days=days, at=at, force=force)
+
+    def plan(self, *, scenario: str = "", days: int = 60, at: datetime | None = None) -> measurement.Plan:
+        """Tell what a scenario plants, and what follows from it."""
+        return self._ask(measurement.Plan, "slices.plan", scenario=scenario, days=days, at=at)
+
+    def add_correction(
+        self,
+        *,
+        mode: Literal["exclude", "good", "bad"],
+        start: str,
+        reason: str,
+        approver: str,
+        slos: Sequence[str] = (),
+        services: Sequence[str] = (),
+        end: str | None = None,
+        duration: str | None = None,
+        recurrence: str | None = None,
+        zone: str | None = None,
+        until: str | None = None,
+        applies_to: Sequence[Literal["slo", "agreement"]] = ("agreement",),
+        announced_at: str | None = None,
+        notice: str | None = None,
+    ) -> correcting.ShownCorrection:
+        """Record intervals that count otherwise than measured."""
+        return self._ask(
+            correcting.ShownCorrection,
+            "corrections.add",
+            slos=slos,
+            services=services,
+            start=start,
+            end=end,
+            duration=duration,
+            recurrence=recurrence,
+            zone=zone,
+            until=until,
+            mode=mode,
+            applies_to=applies_to,
+            reason=reason,
+            approver=approver,
+            announced_at=announced_at,
+            notice=notice,
+        )
+
+    def corrections(
+        self, *, at: datetime | None = None, active: bool = False, removed: bool = False
+    ) -> correcting.ShownCorrections:
+        """List the corrections in force."""
+        return self._ask(correcting.ShownCorrections, "corrections.list", at=at, active=active, removed=removed)
+
+    def remove_correction(self, name: str, *, reason: str, who: str) -> correcting.Removed:
+        """Take back a recorded correction."""
+        return self._ask(correcting.Removed, "corrections.remove", name=name, reason=reason, who=who)
+
+    def silences(self, *, at: datetime | None = None, active: bool = False) -> correcting.Silences:
+        """Show maintenance as silences of Alertmanager."""
+        return self._ask(correcting.Silences, "corrections.silences", at=at, active=active)
+
+    def maintenance(self, *, at: datetime | None = None, active: bool = False) -> correcting.Maintenance:
+        """Show whether maintenance holds, for each objective."""
+        return self._ask(correcting.Maintenance, "corrections.maintenance", at=at, active=active)
+
+    def create_token(self, *, role: Permission, name: str | None = None, expires: str = "90d") -> access.CreatedToken:
+        """Make a token; its secret is told once."""
+        return self._ask(access.CreatedToken, "tokens.create", role=role, name=name, expires=expires)
+
+    def tokens(self, *, active: bool = False) -> access.ShownTokens:
+        """List the tokens that were made."""
+        return self._ask(access.ShownTokens, "tokens.list", active=active)
+
+    def revoke_token(self, id: str, *, reason: str = "") -> access.RevokedToken:  # noqa: A002 - the operation's word
+        """Take a token back, at once and for ever."""
+        return self._ask(access.RevokedToken, "tokens.revoke", id=id, reason=reason)
+
+    def audit(self, *, limit: int = 100, before: int | None = None) -> access.AuditTrail:
+        """List the newest writes that somebody asked for."""
+        return self._ask(access.AuditTrail, "audit.list", limit=limit, before=before)
+
+    def _ask(self, answer: type[A], operation: str, **fields: object) -> A:
+        model: type[BaseModel] = attribute(self.operations[operation].request)
+        try:
+            request = model.model_validate(fields)
+        except ValidationError as error:
+            raise SpecError(_problem(detail) for detail in error.errors()) from error
+        found = self.run(operation, request)
+        assert isinstance(found, answer)  # noqa: S101 - the declared response, as a test shows for every method
+        return found
+
+
+def _problem(detail: Mapping[str, Any]) -> Problem:
+    place = ".".join(str(part) for part in detail["loc"])
+    return Problem("request", 0, 0, place, "not what is wanted", str(detail["input"])[:80], detail["msg"].lower())

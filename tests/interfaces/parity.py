@@ -1,0 +1,254 @@
+"""
+What each operation is asked in the tests of parity, and the ways in which it can be asked.
+
+A new operation adds one case at least; a new interface adds one way to `WAYS`. Every way gets a shop of its own when
+the operation writes, all of them copies of `seeded`.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from instants import NOON_SECONDS
+from leadline.adapters.store import open_store
+from leadline.app import call, opened
+from leadline.domains import operations
+from leadline.domains.access.rules import fingerprint, written
+from leadline.errors import LeadlineError
+from leadline.interfaces.client.connection import Connection
+from leadline.ports.operation import Operation, Permission, attribute
+from leadline.ports.tokens import Token
+from leadline.settings import Settings
+from made_commands import AT, HANDBOOK, a_shop, three_days, typed
+from made_handbooks import Steps
+from served import Served
+
+ORDERS = """\
+---
+apiVersion: openslo/v1
+kind: DataSource
+metadata: {name: metrics}
+spec: {type: prometheus, connectionDetails: {url: "http://127.0.0.1:9"}}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: ordering}
+spec:
+  service: shop
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 1d, isRolling: true}]
+  indicator:
+    metadata: {name: orders}
+    spec:
+      ratioMetric:
+        counter: true
+        bad: {metricSource: {metricSourceRef: metrics, spec: {query: bad_total}}}
+        total: {metricSource: {metricSourceRef: metrics, spec: {query: all_total}}}
+  objectives: [{target: 0.99}]
+---
+apiVersion: leadline/v1
+kind: Simulation
+metadata: {name: everyday}
+spec:
+  rhythm: {low: 1, weekend: 1, noise: 0}
+  traffic: [{sli: orders, perMinute: 100}]
+  incidents:
+    - {name: down, start: 2026-03-04T06:00:00Z, duration: 30m, depth: 0.2, effects: [{sli: orders}]}
+"""
+"""Measured, and so can be simulated, beside what is pushed."""
+SECRET = "5" * 64
+IDS = dict(zip(Permission, ("a000000001", "a000000002", "a000000003", "a000000004"), strict=True))
+TOKENS = {role: written(each, SECRET) for role, each in IDS.items()}
+"""A token of each role, in every seeded shop."""
+OLD = "a0000000ff"
+"""A token that may be revoked."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question to one operation."""
+
+    operation: str
+    fields: Mapping[str, Any]
+    typed: str
+    """The command, as a person would type it."""
+    code: int = 0
+    masked: frozenset[str] = frozenset()
+    """Fields of the answer that differ from call to call: instants of now, and what is drawn."""
+    prints_model: bool = True
+    """Whether the command's `--json` is the answer itself."""
+    is_worded_alike: bool = True
+    """False where a mistake is found before the operation, by each interface in its own words."""
+
+    @property
+    def declared(self) -> Operation:
+        return operations()[self.operation]
+
+    @property
+    def name(self) -> str:
+        return f"{self.typed[:30]}…{self.typed[-20:]} ends with {self.code}"
+
+
+@dataclass(frozen=True)
+class Told:
+    """How an interface answered: the exit code, and the answer or the words of the error."""
+
+    code: int
+    answer: Any = field(default=None)
+    words: str = ""
+
+
+_INTERVAL = {"start": "2026-03-04T10:00:00Z", "end": "2026-03-04T10:30:00Z"}
+_BETWEEN = "--from 2026-03-04T10:00:00Z --to 2026-03-04T10:30:00Z"
+_WHY = {"reason": "the probe was down", "who": "Ada"}
+_SAY_WHY = "--reason 'the probe was down' --who Ada"
+_SLICE = {"sli": "requests", "total": 10, "start": "2026-03-04T11:00:00Z"}
+_SAY_SLICE = "record slice requests --total 10 --start 2026-03-04T11:00:00Z --bad"
+_MOVE = {
+    **_INTERVAL, "slos": ["checkout"], "mode": "exclude", "reason": "moved", "approver": "Ada",
+    "applies_to": ["slo", "agreement"],
+}  # fmt: skip
+_SAY_MOVE = f"correct add checkout {_BETWEEN} --reason moved --approver Ada --applies-to slo --applies-to agreement"
+_BOARD = {"role": "viewer", "name": "a board", "expires": "30d"}
+_EARLY = "2026-03-04T09:00:00Z"
+_NOW = frozenset({"at"})
+_DRAWN = frozenset({"token", "id", "expires_at"})
+
+CASES = (
+    Case("status.show", {"at": AT}, f"status --at {AT}"),
+    Case("status.show", {"at": AT, "service": "shop"}, f"status --at {AT} --service shop"),
+    Case("status.show", {"slos": ["chekout"]}, "status --slo chekout", code=4),
+    Case("slo.show", {"name": "checkout", "at": AT}, f"slo show checkout --at {AT}"),
+    Case("slo.show", {"name": "a b/c?d"}, "slo show 'a b/c?d'", code=4),
+    Case("slo.history", {"name": "checkout", "at": AT}, f"slo history checkout --at {AT}"),
+    Case("slo.levels", {"name": "checkout"}, "slo levels checkout", masked=_NOW),
+    Case("slices.collect", {"at": AT, "slis": ["requests"]}, f"collect --at {AT} --sli requests"),
+    Case("slices.collect", {"slis": ["request"]}, "collect --sli request", code=4),
+    Case("slices.record", {**_SLICE, "bad": 1}, f"{_SAY_SLICE} 1"),
+    Case("slices.record", {**_SLICE, "bad": 11}, f"{_SAY_SLICE} 11", code=2),
+    Case(
+        "record.downtime",
+        {**_INTERVAL, **_WHY, "slo": "checkout", "fraction": "0.3"},
+        f"record downtime checkout {_BETWEEN} --fraction 30% {_SAY_WHY}",
+    ),
+    Case(
+        "record.failures",
+        {**_INTERVAL, **_WHY, "sli": "requests", "bad": 9},
+        f"record failures requests --bad 9 {_BETWEEN} {_SAY_WHY}",
+    ),
+    Case("record.list", {"removed": True}, "record list --removed"),
+    Case("record.remove", {"id": 1, **_WHY}, f"record remove 1 {_SAY_WHY}"),
+    Case("record.remove", {"id": 7, **_WHY}, f"record remove 7 {_SAY_WHY}", code=4),
+    Case("slices.simulate", {"days": 1, "at": AT, "force": True}, f"simulate --days 1 --at {AT} --force"),
+    Case("slices.simulate", {"days": 1, "at": AT}, f"simulate --days 1 --at {AT}", code=4),
+    Case("slices.plan", {"days": 2, "at": AT}, f"simulate --plan --days 2 --at {AT}"),
+    Case("corrections.add", _MOVE, _SAY_MOVE),
+    Case("corrections.add", {**_MOVE, "end": _EARLY}, f"{_SAY_MOVE} --to {_EARLY}", code=2),
+    Case("corrections.add", {**_MOVE, "mode": "x"}, f"{_SAY_MOVE} --mode x", code=2, is_worded_alike=False),
+    Case("corrections.list", {"at": AT, "removed": True}, f"correct list --at {AT} --removed"),
+    Case("corrections.remove", {"name": "recorded:1", **_WHY}, f"correct remove recorded:1 {_SAY_WHY}"),
+    Case("corrections.remove", {"name": "recorded:9", **_WHY}, f"correct remove recorded:9 {_SAY_WHY}", code=4),
+    Case("corrections.silences", {"at": AT}, f"correct list --alertmanager --at {AT}", prints_model=False),
+    Case("corrections.maintenance", {"at": AT}, f"correct list --metrics --at {AT}", prints_model=False),
+    Case("tokens.create", _BOARD, "token create --role viewer --name 'a board' --expires 30d", masked=_DRAWN),
+    Case("tokens.create", {**_BOARD, "expires": "x"}, "token create --role viewer --expires x", code=2),
+    Case("tokens.list", {}, "token list", masked=_NOW),
+    Case("tokens.revoke", {"id": OLD, "reason": "old"}, f"token revoke {OLD} --reason old"),
+    Case("tokens.revoke", {"id": "a00"}, "token revoke a00", code=4),
+    Case("audit.list", {"limit": 2}, "audit list --limit 2"),
+)
+
+
+def seeded(folder: Path) -> Path:
+    """A shop in which something of everything was written down."""
+    shop = a_shop(folder, HANDBOOK + ORDERS)
+    typed("slices", "import", three_days(shop / "s.csv", 1), shop=shop)
+    typed("slices", "import", three_days(shop / "o.csv", sli="orders"), shop=shop)
+    typed(*shlex.split(_SAY_MOVE), shop=shop)
+    day_before = _BETWEEN.replace("03-04", "03-03")
+    typed(*shlex.split(f"record downtime checkout {day_before} {_SAY_WHY}"), shop=shop)
+    with open_store(f"sqlite:///{shop}/handbook/.leadline/leadline.db") as store:
+        for role, each in {**IDS, None: OLD}.items():
+            kept = (fingerprint(SECRET), NOON_SECONDS, "Ada", NOON_SECONDS + 10**9)
+            store.tokens.add(Token(each, f"the {role or 'old one'}", role or Permission.VIEWER, *kept))
+    return shop
+
+
+def by_handler(case: Case, shop: Path, _server: Served) -> Told:
+    """The use case itself."""
+    settings = Settings.of({"LEADLINE_HANDBOOK": str(shop / "handbook")})
+    try:
+        request = attribute(case.declared.request).model_validate(case.fields)
+        with opened(settings, Steps()) as context:
+            return Told(0, json.loads(call(case.operation, request, context).model_dump_json()))
+    except LeadlineError as error:
+        return Told(error.exit_code, words=str(error))
+    except ValueError as error:
+        return Told(2, words=str(error))
+
+
+def by_command(case: Case, shop: Path, _server: Served) -> Told:
+    """What a person types on the machine with the database."""
+    return _printed(case, shop)
+
+
+def by_remote_command(case: Case, shop: Path, server: Served, role: Permission = Permission.ADMIN) -> Told:
+    """What a person types elsewhere."""
+    return _printed(case, shop, "--server", server.url, "--token", TOKENS[role])
+
+
+def by_api(case: Case, _shop: Path, server: Served, role: Permission = Permission.ADMIN) -> Told:
+    """The request, as any program would send it."""
+    answer = sent(case, server, TOKENS[role])
+    body = answer.json()
+    if answer.status_code == 200:
+        return Told(0, body)
+    assert answer.headers["content-type"] == "application/problem+json"
+    return Told(body["exit_code"], words=body["detail"])
+
+
+def by_client(case: Case, _shop: Path, server: Served) -> Told:
+    """A program in Python."""
+    try:
+        request = attribute(case.declared.request).model_validate(case.fields)
+        with Connection(server.url, TOKENS[Permission.ADMIN]) as connection:
+            return Told(0, json.loads(connection.run(case.operation, request).model_dump_json()))
+    except LeadlineError as error:
+        return Told(error.exit_code, words=str(error))
+    except ValueError as error:
+        return Told(2, words=str(error))
+
+
+Way = Callable[[Case, Path, Served], Told]
+WAYS: Mapping[str, Way] = {
+    "handler": by_handler,
+    "command": by_command,
+    "remote command": by_remote_command,
+    "api": by_api,
+    "client": by_client,
+}
+
+
+def sent(case: Case, server: Served, token: str | None) -> Any:
+    """The raw answer of the API."""
+    method, _, path = case.declared.route.partition(" ")
+    fields = dict(case.fields)
+    for name in [name for name in fields if f"{{{name}}}" in path]:
+        path = path.replace(f"{{{name}}}", quote(str(fields.pop(name)), safe=""))
+    how = {"params": fields} if method in {"GET", "DELETE"} else {"json": fields}
+    return server.ask(method, f"/api/v1{path}", token=token, **how)
+
+
+def _printed(case: Case, shop: Path, *more: str) -> Told:
+    as_json = ("--json",) if case.prints_model else ()
+    ran = typed(*shlex.split(case.typed), *as_json, *more, shop=shop)
+    if ran.code:
+        words = "\n".join(line.removeprefix("leadline: ") for line in ran.err.splitlines())
+        return Told(ran.code, words=words)
+    return Told(0, json.loads(ran.out) if case.prints_model else ran.out)
