@@ -24,7 +24,6 @@ from leadline.interfaces.api.service import Service
 from leadline.settings import Settings
 from simulated import VIRTENGINE
 
-
 ASKING = ("collect_newest", "fill_history")
 """Steps that ask sources; what these tests look at is there already."""
 

@@ -1,8 +1,8 @@
 """
 What each operation is asked in the tests of parity, and the ways in which it can be asked.
 
-A new operation adds one case at least; a new interface adds one way to `WAYS`. Every way gets a shop of its own when
-the operation writes, all of them copies of `seeded`.
+A new operation adds one case at least; a new interface adds one way to `HERE` or `ELSEWHERE`. Every way gets a shop of
+its own when the operation writes, all of them copies of `seeded`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ spec:
         counter: true
         bad: {metricSource: {metricSourceRef: metrics, spec: {query: bad_total}}}
         total: {metricSource: {metricSourceRef: metrics, spec: {query: all_total}}}
-  objectives: [{target: 0.99}]
+  objectives: [{target: 0.99}, {target: 0.9}]
 ---
 apiVersion: leadline/v1
 kind: Simulation
@@ -116,6 +116,7 @@ _MOVE = {
 }  # fmt: skip
 _SAY_MOVE = f"correct add checkout {_BETWEEN} --reason moved --approver Ada --applies-to slo --applies-to agreement"
 _BOARD = {"role": "viewer", "name": "a board", "expires": "30d"}
+_LINES = f'{{"sli": "requests", "start": {NOON_SECONDS - 600}, "bad": 1, "total": 7}}\n'.encode()
 _EARLY = "2026-03-04T09:00:00Z"
 _NOW = frozenset({"at"})
 _DRAWN = frozenset({"token", "id", "expires_at"})
@@ -125,9 +126,14 @@ CASES = (
     Case("status.show", {"at": AT, "service": "shop"}, f"status --at {AT} --service shop"),
     Case("status.show", {"slos": ["chekout"]}, "status --slo chekout", code=4),
     Case("slo.show", {"name": "checkout", "at": AT}, f"slo show checkout --at {AT}"),
+    Case("slo.show", {"name": "ordering/2", "at": AT}, f"slo show ordering/2 --at {AT}"),
     Case("slo.show", {"name": "a b/c?d"}, "slo show 'a b/c?d'", code=4),
     Case("slo.history", {"name": "checkout", "at": AT}, f"slo history checkout --at {AT}"),
     Case("slo.levels", {"name": "checkout"}, "slo levels checkout", masked=_NOW),
+    Case("slo.course", {"name": "checkout", "at": AT, "hours": 48}, f"slo course checkout --at {AT} --hours 48"),
+    Case("slo.slices", {"name": "checkout", "at": AT, "hours": 4}, f"slo slices checkout --at {AT} --hours 4"),
+    Case("slo.burns", {"name": "checkout", "at": AT, "minutes": 60}, f"slo burns checkout --at {AT} --minutes 60"),
+    Case("slices.push", {"content": _LINES, "writer": "till"}, "slices import {shop}/p.ndjson --writer till"),
     Case("slices.collect", {"at": AT, "slis": ["requests"]}, f"collect --at {AT} --sli requests"),
     Case("slices.collect", {"slis": ["request"]}, "collect --sli request", code=4),
     Case("slices.record", {**_SLICE, "bad": 1}, f"{_SAY_SLICE} 1"),
@@ -170,6 +176,7 @@ def seeded(folder: Path) -> Path:
     shop = a_shop(folder, HANDBOOK + ORDERS)
     typed("slices", "import", three_days(shop / "s.csv", 1), shop=shop)
     typed("slices", "import", three_days(shop / "o.csv", sli="orders"), shop=shop)
+    (shop / "p.ndjson").write_bytes(_LINES)
     typed(*shlex.split(_SAY_MOVE), shop=shop)
     day_before = _BETWEEN.replace("03-04", "03-03")
     typed(*shlex.split(f"record downtime checkout {day_before} {_SAY_WHY}"), shop=shop)
@@ -180,7 +187,7 @@ def seeded(folder: Path) -> Path:
     return shop
 
 
-def by_handler(case: Case, shop: Path, _server: Served) -> Told:
+def by_handler(case: Case, shop: Path) -> Told:
     """The use case itself."""
     settings = Settings.of({"LEADLINE_HANDBOOK": str(shop / "handbook")})
     try:
@@ -193,7 +200,7 @@ def by_handler(case: Case, shop: Path, _server: Served) -> Told:
         return Told(2, words=str(error))
 
 
-def by_command(case: Case, shop: Path, _server: Served) -> Told:
+def by_command(case: Case, shop: Path) -> Told:
     """What a person types on the machine with the database."""
     return _printed(case, shop)
 
@@ -225,14 +232,14 @@ def by_client(case: Case, _shop: Path, server: Served) -> Told:
         return Told(2, words=str(error))
 
 
-Way = Callable[[Case, Path, Served], Told]
-WAYS: Mapping[str, Way] = {
-    "handler": by_handler,
-    "command": by_command,
+HERE: Mapping[str, Callable[[Case, Path], Told]] = {"handler": by_handler, "command": by_command}
+"""Ways that need the database."""
+ELSEWHERE: Mapping[str, Callable[[Case, Path, Served], Told]] = {
     "remote command": by_remote_command,
     "api": by_api,
     "client": by_client,
 }
+"""Ways that need a server."""
 
 
 def sent(case: Case, server: Served, token: str | None) -> Any:
@@ -241,13 +248,16 @@ def sent(case: Case, server: Served, token: str | None) -> Any:
     fields = dict(case.fields)
     for name in [name for name in fields if f"{{{name}}}" in path]:
         path = path.replace(f"{{{name}}}", quote(str(fields.pop(name)), safe=""))
+    if case.declared.body:
+        kind, content = {"Content-Type": case.declared.body}, fields.pop("content")
+        return server.ask(method, f"/api/v1{path}", token=token, content=content, params=fields, headers=kind)
     how = {"params": fields} if method in {"GET", "DELETE"} else {"json": fields}
     return server.ask(method, f"/api/v1{path}", token=token, **how)
 
 
 def _printed(case: Case, shop: Path, *more: str) -> Told:
     as_json = ("--json",) if case.prints_model else ()
-    ran = typed(*shlex.split(case.typed), *as_json, *more, shop=shop)
+    ran = typed(*shlex.split(case.typed.format(shop=shop)), *as_json, *more, shop=shop)
     if ran.code:
         words = "\n".join(line.removeprefix("leadline: ") for line in ran.err.splitlines())
         return Told(ran.code, words=words)

@@ -6,12 +6,13 @@ import inspect
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from interfaces.parity import CASES, TOKENS, WAYS, Case, Told, by_remote_command, seeded, sent
+from interfaces.parity import CASES, ELSEWHERE, HERE, TOKENS, Case, Told, by_handler, by_remote_command, seeded, sent
 from leadline.domains import operations
 from leadline.interfaces.client.client import Client
 from leadline.ports.operation import Permission, Where, attribute
@@ -20,6 +21,7 @@ from served import Served, served
 WORKS = {case.operation: case for case in CASES if case.code == 0}.values()
 """One case of each operation that succeeds."""
 READS = [case for case in CASES if case.code == 0 and case.declared.is_read_only]
+WAYS = (*HERE, *ELSEWHERE)
 SERVER = [operation for operation in operations().values() if operation.where is Where.SERVER]
 
 
@@ -37,11 +39,12 @@ def standing(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
 
 
 def told_by(way: str, case: Case, seed: Path, folder: Path, standing: tuple[Path, Served]) -> Told:
-    if case.declared.is_read_only:
-        return masked(WAYS[way](case, *standing), case)
-    shop = shutil.copytree(seed, folder / way.replace(" ", "-"))
-    with served(shop) as server:
-        return masked(WAYS[way](case, shop, server), case)
+    is_read = case.declared.is_read_only
+    shop = standing[0] if is_read else shutil.copytree(seed, folder / way.replace(" ", "-"))
+    if way in HERE:
+        return masked(HERE[way](case, shop), case)
+    with nullcontext(standing[1]) if is_read else served(shop) as server:
+        return masked(ELSEWHERE[way](case, shop, server), case)
 
 
 def masked(told: Told, case: Case) -> Told:
@@ -80,7 +83,7 @@ def test_every_operation_of_a_server_has_a_route_of_its_own() -> None:
 def test_every_way_needs_the_same_permission(
     case: Case, standing: tuple[Path, Served], seed: Path, tmp_path: Path
 ) -> None:
-    shop, server = standing
+    _, server = standing
     needed = case.declared.permission
     assert sent(case, server, None).status_code == 401
     for role in Permission:
@@ -88,7 +91,7 @@ def test_every_way_needs_the_same_permission(
             continue
         answer = sent(case, server, TOKENS[role])
         assert (answer.status_code, answer.json()["needed"]) == (403, needed.value)
-        told = by_remote_command(case, shop, server, role)
+        told = by_remote_command(case, seed, server, role)
         assert told.code == 4
         assert f"{case.operation} needs the role {needed.value}, and the {role.value} is a {role.value}" in told.words
     least = shutil.copytree(seed, tmp_path / "least")
@@ -130,4 +133,4 @@ def test_a_method_of_the_client_answers_what_the_operation_does(case: Case, stan
     with Client(server.url, TOKENS[Permission.ADMIN]) as client:
         found = methods()[case.operation](client, **case.fields)
     answer = masked(Told(0, found.model_dump(mode="json")), case).answer
-    assert answer == masked(WAYS["handler"](case, shop, server), case).answer
+    assert answer == masked(by_handler(case, shop), case).answer

@@ -28,9 +28,7 @@ from leadline.interfaces.api.problems import explained, problem, refused
 from leadline.interfaces.api.service import Service
 from leadline.ports.operation import Operation, Where, attribute
 
-_IN_BRACES = re.compile(r"{(\w+)(?::path)?}")
-
-
+_IN_BRACES = re.compile(r"{(\w+)}")
 _BEARER = HTTPBearer(scheme_name="token", description="Made by `leadline token create`.", auto_error=False)
 """For the text of the API; what it means is decided in `access`, before any route."""
 
@@ -46,9 +44,10 @@ class Kept:
 def router(service: Service, operations: Mapping[str, Operation]) -> APIRouter:
     """The routes of every operation that is not local."""
     made = APIRouter(prefix="/api/v1")
-    for operation in operations.values():
-        if operation.where is Where.SERVER and operation.route:
-            _add(made, service, operation)
+    served = [operation for operation in operations.values() if operation.where is Where.SERVER]
+    # Names may hold a slash, as `checkout/2` does: a longer route is tried before one that would take it for a name.
+    for operation in sorted(served, key=lambda each: -len(each.route)):
+        _add(made, service, operation)
     return made
 
 
@@ -57,7 +56,7 @@ def _add(made: APIRouter, service: Service, operation: Operation) -> None:
     request_model: type[BaseModel] = attribute(operation.request)
     response_model: type[BaseModel] = attribute(operation.response)
     made.add_api_route(
-        path,
+        _IN_BRACES.sub(r"{\1:path}", path),
         _endpoint(service, operation, request_model, method),
         methods=[method],
         name=operation.name,

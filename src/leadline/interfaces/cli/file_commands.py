@@ -8,10 +8,15 @@ from typing import Annotated
 
 import typer
 
-from leadline.interfaces.cli.frame import use_cases
+from leadline.interfaces.cli.frame import server_of, use_cases
 from leadline.interfaces.cli.options import PLAIN, Place, at_a_place, instant
 
 slices_app = typer.Typer(help="Slices: import and export files.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
+
+
+def is_pushed(file: Path) -> bool:
+    """Whether a file is one that programs push, and so can go to a server."""
+    return str(file) == "-" or file.suffix == ".ndjson"
 
 
 @slices_app.command("import")
@@ -21,11 +26,12 @@ def slices_import(
     file: Annotated[Path, typer.Argument(help="CSV, Parquet or .ndjson: sli,start,bad,total, labels; - reads stdin.")],
     writer: Annotated[str, typer.Option("--writer", help="Under whose name; the same writer replaces.")] = "import",
 ) -> None:
-    """Take in a file of slices, all of it or nothing."""
+    """Take in a file of slices, all of it or nothing. A server takes .ndjson, and what stdin says."""
     from leadline.interfaces.cli import slices
 
     with use_cases(place) as run:
-        slices.import_file(run, file, writer, as_json=place.as_json)
+        take = slices.push_file if server_of(place) and is_pushed(file) else slices.import_file
+        take(run, file, writer, as_json=place.as_json)
 
 
 @slices_app.command("export")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from leadline.domains.measurement.model import (
     ExportSlices,
     ImportSlices,
     Outcome,
+    PushSlices,
     RecordSlice,
     Stored,
 )
@@ -88,6 +90,12 @@ def label(text: str) -> tuple[str, str]:
 
 def import_file(run: Run, file: Path, writer: str, *, as_json: bool) -> None:
     _stored(run("slices.import", ImportSlices(file=file, writer=writer)), f"imported from {file}", as_json=as_json)
+
+
+def push_file(run: Run, file: Path, writer: str, *, as_json: bool) -> None:
+    content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    stored = run("slices.push", asked(PushSlices, content=content, writer=writer))
+    _stored(stored, f"imported from {file}", as_json=as_json)
 
 
 def export_file(

@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from leadline.domains.access import model as access
+from leadline.domains.budgets import course_model as course
 from leadline.domains.budgets import levels
 from leadline.domains.budgets import model as budgets
 from leadline.domains.corrections import model as correcting
@@ -60,6 +61,24 @@ class Client(Connection):
     def slo_levels(self, name: str, *, most: int = 20) -> levels.SloLevels:
         """Show when one SLO changed its level."""
         return self._ask(levels.SloLevels, "slo.levels", name=name, most=most)
+
+    def slo_course(self, name: str, *, at: datetime | None = None, hours: int = 672) -> course.SloCourse:
+        """Show how the budget of one SLO went."""
+        return self._ask(course.SloCourse, "slo.course", name=name, at=at, hours=hours)
+
+    def slo_slices(
+        self, name: str, *, at: datetime | None = None, hours: int = 672, grain: course.Grain = course.Grain.HOUR
+    ) -> course.SloSlices:
+        """Show the slices of one SLO."""
+        return self._ask(course.SloSlices, "slo.slices", name=name, at=at, hours=hours, grain=grain)
+
+    def slo_burns(self, name: str, *, at: datetime | None = None, minutes: int = 180) -> course.SloBurns:
+        """Show the burn rates of one SLO against its tier."""
+        return self._ask(course.SloBurns, "slo.burns", name=name, at=at, minutes=minutes)
+
+    def push(self, content: bytes, *, writer: str | None = None) -> measurement.Stored:
+        """Hand over slices as newline-delimited JSON, as `leadline.client` writes them: all of them or none."""
+        return self._ask(measurement.Stored, "slices.push", content=content, writer=writer)
 
     def collect(
         self,
@@ -144,14 +163,23 @@ class Client(Connection):
         return self._ask(measurement.RemovedRecording, "record.remove", id=id, reason=reason, who=who)
 
     def simulate(
-        self, *, scenario: str = "", days: int = 60, at: datetime | None = None, force: bool = False
+        self,
+        *,
+        scenario: str = "",
+        days: int = 60,
+        at: datetime | None = None,
+        force: bool = False,
+        story_at: datetime | None = None,
     ) -> measurement.Collection:
         """Fill the ledger from a scenario, as if every source had answered."""
-        return self._ask(measurement.Collection, "slices.simulate", scenario=scenario, days=days, at=at, force=force)
+        fields = {"scenario": scenario, "days": days, "at": at, "force": force, "story_at": story_at}
+        return self._ask(measurement.Collection, "slices.simulate", **fields)
 
-    def plan(self, *, scenario: str = "", days: int = 60, at: datetime | None = None) -> measurement.Plan:
+    def plan(
+        self, *, scenario: str = "", days: int = 60, at: datetime | None = None, story_at: datetime | None = None
+    ) -> measurement.Plan:
         """Tell what a scenario plants, and what follows from it."""
-        return self._ask(measurement.Plan, "slices.plan", scenario=scenario, days=days, at=at)
+        return self._ask(measurement.Plan, "slices.plan", scenario=scenario, days=days, at=at, story_at=story_at)
 
     def add_correction(
         self,
