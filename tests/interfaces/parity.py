@@ -36,6 +36,11 @@ kind: DataSource
 metadata: {name: metrics}
 spec: {type: prometheus, connectionDetails: {url: "http://127.0.0.1:9"}}
 ---
+apiVersion: leadline/v1
+kind: Team
+metadata: {name: tills}
+spec: {description: Looks after orders.}
+---
 apiVersion: openslo/v1
 kind: SLO
 metadata: {name: ordering}
@@ -133,6 +138,14 @@ CASES = (
     Case("slo.course", {"name": "checkout", "at": AT, "hours": 48}, f"slo course checkout --at {AT} --hours 48"),
     Case("slo.slices", {"name": "checkout", "at": AT, "hours": 4}, f"slo slices checkout --at {AT} --hours 4"),
     Case("slo.burns", {"name": "checkout", "at": AT, "minutes": 60}, f"slo burns checkout --at {AT} --minutes 60"),
+    Case("needs.list", {"at": AT, "most": 5}, f"needs --at {AT} --most 5"),
+    Case("overview.show", {"at": AT, "most": 1}, f"overview --at {AT} --most 1"),
+    Case("service.list", {"at": AT}, f"service list --at {AT}"),
+    Case("service.show", {"name": "shop", "at": AT}, f"service show shop --at {AT}"),
+    Case("service.show", {"name": "shp"}, "service show shp", code=4),
+    Case("team.list", {"at": AT}, f"team list --at {AT}"),
+    Case("team.show", {"name": "tills", "at": AT}, f"team show tills --at {AT}"),
+    Case("names.find", {"q": "ord", "most": 3}, "find ord --most 3"),
     Case("slices.push", {"content": _LINES, "writer": "till"}, "slices import {shop}/p.ndjson --writer till"),
     Case("slices.collect", {"at": AT, "slis": ["requests"]}, f"collect --at {AT} --sli requests"),
     Case("slices.collect", {"slis": ["request"]}, "collect --sli request", code=4),

@@ -71,6 +71,11 @@ def test_operations_are_those_of_every_domain() -> None:
         "record",
         "tokens",
         "audit",
+        "needs",
+        "overview",
+        "service",
+        "team",
+        "names",
     }
 
 

@@ -8,7 +8,7 @@ Leadline for programs: a method for each thing that a server can do, with typed 
             print(slo.slo, slo.level, slo.budget.remaining)
 
 Errors are those of `leadline.errors`. Programs that only push what they count use `leadline.client`, which needs none
-of this.
+of this. It passes 300 lines as one list, in which each method is its operation's request written out.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from leadline.domains.access import model as access
 from leadline.domains.budgets import course_model as course
 from leadline.domains.budgets import levels
 from leadline.domains.budgets import model as budgets
+from leadline.domains.budgets import overview_model as summaries
 from leadline.domains.corrections import model as correcting
 from leadline.domains.measurement import model as measurement
 from leadline.errors import Problem, SpecError
@@ -75,6 +76,45 @@ class Client(Connection):
     def slo_burns(self, name: str, *, at: datetime | None = None, minutes: int = 180) -> course.SloBurns:
         """Show the burn rates of one SLO against its tier."""
         return self._ask(course.SloBurns, "slo.burns", name=name, at=at, minutes=minutes)
+
+    def needs(
+        self, *, at: datetime | None = None, service: str | None = None, team: str | None = None, most: int = 10
+    ) -> summaries.Needs:
+        """List what needs someone now, most urgent first."""
+        return self._ask(summaries.Needs, "needs.list", at=at, service=service, team=team, most=most)
+
+    def overview(
+        self,
+        *,
+        at: datetime | None = None,
+        service: str | None = None,
+        level: str = "",
+        after: int = 0,
+        most: int = 100,
+    ) -> summaries.Overview:
+        """Show objectives by service, a page at a time."""
+        fields = {"at": at, "service": service, "level": level, "after": after, "most": most}
+        return self._ask(summaries.Overview, "overview.show", **fields)
+
+    def services(self, *, at: datetime | None = None) -> summaries.Services:
+        """List the services and how their objectives stand."""
+        return self._ask(summaries.Services, "service.list", at=at)
+
+    def service(self, name: str, *, at: datetime | None = None) -> summaries.ServiceDetail:
+        """Show one service: its agreements, composites and sources."""
+        return self._ask(summaries.ServiceDetail, "service.show", name=name, at=at)
+
+    def teams(self, *, at: datetime | None = None) -> summaries.Teams:
+        """List the teams and how the objectives of their services stand."""
+        return self._ask(summaries.Teams, "team.list", at=at)
+
+    def team(self, name: str, *, at: datetime | None = None) -> summaries.TeamDetail:
+        """Show one team: its services, and how to reach it."""
+        return self._ask(summaries.TeamDetail, "team.show", name=name, at=at)
+
+    def find(self, q: str, *, most: int = 20) -> summaries.FoundNames:
+        """Find objectives, services and teams by name."""
+        return self._ask(summaries.FoundNames, "names.find", q=q, most=most)
 
     def push(self, content: bytes, *, writer: str | None = None) -> measurement.Stored:
         """Hand over slices as newline-delimited JSON, as `leadline.client` writes them: all of them or none."""
