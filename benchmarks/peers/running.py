@@ -22,6 +22,7 @@ from leadline.settings import Settings
 
 def main() -> None:
     handbook, database = sys.argv[1:3]
+    answers, sys.stdout = sys.stdout, sys.stderr  # where a server's log goes
     instants = [datetime.now(UTC)]
     settings = Settings.of({}, handbook=Path(handbook), database=database)
     with engine(settings, Diet(), now=lambda: instants[-1]) as (turning, _):
@@ -30,8 +31,8 @@ def main() -> None:
             wall, cpu = time.perf_counter(), time.process_time()
             board = turning.take_turn()
             taken = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "rss_mb": _rss_mb()}
-            filled = board.filling is not None and board.filling.is_complete
-            print(json.dumps(taken | {"faults": board.faults, "steps": board.seconds, "filled": filled}), flush=True)
+            told = taken | {"faults": board.faults, "steps": board.seconds}
+            print(json.dumps(told), file=answers, flush=True)
 
 
 def _rss_mb() -> float:

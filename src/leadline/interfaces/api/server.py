@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,6 +18,9 @@ from leadline.interfaces.api.access import Door, KnownTokens
 from leadline.interfaces.api.application import application
 from leadline.interfaces.api.listening import listening
 from leadline.interfaces.api.service import Service
+
+_SWITCH_SECONDS = 0.000_5
+"""A turn computes beside those who answer; they wait ten times as long for it with Python's own 5 ms."""
 
 
 def serve(
@@ -34,6 +38,7 @@ def serve(
     Raises:
         SpecError: others could reach it, and there is no token.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     refuse_open_house(host, workplace.tokens.every(), engine.now())
     door = Door(KnownTokens(workplace.tokens), engine.now, host, public_url)
     app = application(Service(workplace, engine.boards, engine.now), door)
