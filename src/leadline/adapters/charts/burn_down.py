@@ -163,8 +163,8 @@ def _words(axis: TimeAxis, points: Sequence[Standing], scale: _Scale) -> str:
 
 def _now(axis: TimeAxis, last: Standing, remaining: float | None, scale: _Scale) -> str:
     if remaining is None:
-        word = "? unknown" if last.level == "unknown" else last.level
-        return label("100%", scale.y(0) - 16, word, "ct ct--end ct--now", dx=16, dy="0.32em")
+        is_unknown = last.level == "unknown"
+        return label("99%", HEIGHT / 2, "? unknown", "ct ct--halo ct--before ct--strong") if is_unknown else ""
     x, y = share(axis.place(last.at)), scale.y(remaining)
     dot = tag("circle", cx=x, cy=f"{y:.1f}", r=4, class_=f"dot mark--{last.level}")
     if last.level == "unknown":

@@ -127,8 +127,11 @@ def _tabs(handbook: Handbook, detail: SloDetail, asked: Asked) -> tuple[tuple[st
 
 
 def _since(levels: SloLevels, asked: Asked) -> ObjectiveLevels | None:
-    """Since when it stands so; only of now, since the record tells what turns have found."""
-    return levels.objectives[0] if asked.at is None and levels.objectives and levels.objectives[0].since else None
+    """Since when it stands so, of now alone; the first level that a turn ever found may be older than that turn."""
+    if asked.at is not None or not levels.objectives:
+        return None
+    newest = levels.objectives[0]
+    return newest if newest.changes and newest.changes[0].before is not None else None
 
 
 def _begin(points: Sequence[CoursePoint]) -> datetime | None:

@@ -77,7 +77,8 @@ def test_what_is_unknown_now_is_hatched_and_marked_and_not_shown_as_healthy() ->
 def test_a_broken_zero_tolerance_is_a_bar_on_the_ground_and_no_number() -> None:
     svg = drawn((1.0, "healthy"), (1.0, "healthy"), (None, "depleted"), (None, "depleted"))
     assert [each.get("class") for each in svg.iter("rect")].count("mark--depleted") == 3, "two stretches and the strip"
-    assert "depleted" in texts(svg)
+    assert "Depleted" in texts(svg)
+    assert "0.0 %" not in texts(svg)
     assert not of_class(svg, "dot")
 
 
