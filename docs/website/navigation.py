@@ -15,6 +15,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "operating",
             "server",
             "pages",
+            "objective-page",
             "access",
             "recording",
             "corrections",
