@@ -83,14 +83,17 @@ class Board:
     """Which server on this database takes the turns that write."""
     is_leading: bool = False
     """Whether it is this one."""
+    revision: int = 0
+    """How often somebody has written since the turn ended."""
 
 
 class Boards:
-    """The newest board; readers take it whole, or wait for the next."""
+    """The newest board; readers take it whole, and may be told of the next."""
 
     def __init__(self, first: Board) -> None:
-        self._changed = threading.Condition()
+        self._changed = threading.Lock()
         self._newest = first
+        self._followers: set[Callable[[], object]] = set()
 
     @property
     def newest(self) -> Board:
@@ -100,17 +103,25 @@ class Boards:
     def publish(self, board: Board) -> None:
         """Put up what a turn found."""
         with self._changed:
-            self._newest = board
-            self._changed.notify_all()
+            self._put_up(board)
 
     def forget(self) -> None:
         """Somebody wrote: what was worked out since the turn must be worked out again."""
         with self._changed:
-            self._newest = replace(self._newest, memory=TurnMemory())
-            self._changed.notify_all()
+            self._put_up(replace(self._newest, memory=TurnMemory(), revision=self._newest.revision + 1))
 
-    def after(self, board: Board, timeout: float) -> Board:
-        """The newest board, as soon as it is another than this one, or when the time is over."""
+    def _put_up(self, board: Board) -> None:
+        self._newest = board
+        for tell in self._followers:
+            tell()
+
+    def follow(self, tell: Callable[[], object]) -> Callable[[], None]:
+        """Call this, which must not wait, at each change; returns what ends it."""
         with self._changed:
-            self._changed.wait_for(lambda: self._newest is not board, timeout)
-            return self._newest
+            self._followers.add(tell)
+
+        def leave() -> None:
+            with self._changed:
+                self._followers.discard(tell)
+
+        return leave

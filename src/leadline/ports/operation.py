@@ -59,6 +59,15 @@ class Where(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """A list in an answer that may be long, so that a server tells it page by page."""
+
+    field: str
+    keys: tuple[str, ...]
+    """Fields of a thing that no other thing of the list has the same of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """Declaration of one use case; models and handler are written "module:attribute"."""
 
@@ -86,6 +95,7 @@ class Operation:
 
     What comes in this way comes often: it is seen from the next turn on, not at once.
     """
+    pages: Pages | None = None
 
 
 class Progress(Protocol):

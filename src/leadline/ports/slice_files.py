@@ -10,11 +10,26 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from leadline.core.slices import Ints
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
+
+
+class PushedSlice(BaseModel):
+    """One slice as a program tells it; any other key is a label that the SLI declares."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str]
+
+    sli: str
+    start: AwareDatetime | int
+    """A whole minute, as an instant or in epoch seconds."""
+    bad: float = Field(ge=0)
+    total: float = Field(ge=0)
+    """All events, the bad ones among them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadline.ports.operation import Operation, Permission, Where
+from leadline.ports.operation import Operation, Pages, Permission, Where
 
 _HERE = "leadline.domains.access"
 OPERATIONS = (
@@ -14,7 +14,7 @@ OPERATIONS = (
     Operation(
         "tokens.list", "List the tokens that were made.",
         f"{_HERE}.model:ListTokens", f"{_HERE}.model:ShownTokens", f"{_HERE}.service:list_tokens",
-        Permission.ADMIN, Where.SERVER, route="GET /tokens",
+        Permission.ADMIN, Where.SERVER, route="GET /tokens", pages=Pages("tokens", ("id",)),
     ),
     Operation(
         "tokens.revoke", "Take a token back, at once and for ever.",

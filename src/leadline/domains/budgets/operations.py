@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from leadline.ports.operation import Operation, Permission, Where
+from leadline.ports.operation import Operation, Pages, Permission, Where
 
 _HERE = "leadline.domains.budgets"
 OPERATIONS = (
     Operation(
         "status.show", "Judge objectives at one instant.",
         f"{_HERE}.model:ShowStatus", f"{_HERE}.model:Status", f"{_HERE}.service:show_status",
-        Permission.VIEWER, Where.SERVER, route="GET /slos",
+        Permission.VIEWER, Where.SERVER, route="GET /slos", pages=Pages("slos", ("slo",)),
     ),
     Operation(
         "slo.show", "Show everything about one SLO.",

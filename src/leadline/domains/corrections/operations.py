@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadline.ports.operation import Operation, Permission, Where
+from leadline.ports.operation import Operation, Pages, Permission, Where
 
 _HERE = "leadline.domains.corrections"
 OPERATIONS = (
@@ -14,7 +14,7 @@ OPERATIONS = (
     Operation(
         "corrections.list", "List the corrections in force.",
         f"{_HERE}.model:ListCorrections", f"{_HERE}.model:ShownCorrections", f"{_HERE}.service:list_corrections",
-        Permission.VIEWER, Where.SERVER, route="GET /corrections",
+        Permission.VIEWER, Where.SERVER, route="GET /corrections", pages=Pages("corrections", ("name",)),
     ),
     Operation(
         "corrections.remove", "Take back a recorded correction.",
@@ -30,5 +30,6 @@ OPERATIONS = (
         "corrections.maintenance", "Show whether maintenance holds, for each objective.",
         f"{_HERE}.model:ShowMaintenance", f"{_HERE}.model:Maintenance", f"{_HERE}.service:show_maintenance",
         Permission.VIEWER, Where.SERVER, route="GET /corrections/maintenance",
+        pages=Pages("samples", ("slo", "correction")),
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadline.ports.operation import Operation, Permission, Where
+from leadline.ports.operation import Operation, Pages, Permission, Where
 
 _HERE = "leadline.domains.measurement"
 OPERATIONS = (
@@ -35,7 +35,7 @@ OPERATIONS = (
     Operation(
         "record.list", "List what was recorded.",
         f"{_HERE}.model:ListRecordings", f"{_HERE}.model:ShownRecordings", f"{_HERE}.recording:list_recordings",
-        Permission.VIEWER, Where.SERVER, route="GET /recordings",
+        Permission.VIEWER, Where.SERVER, route="GET /recordings", pages=Pages("recordings", ("id",)),
     ),
     Operation(
         "record.remove", "Take back what was recorded.",

@@ -9,6 +9,7 @@ from typing import Any, get_origin
 from fastapi import Request
 from pydantic import BaseModel
 
+from leadline.interfaces.api.problems import Unreadable
 from leadline.ports.operation import Operation
 
 LARGEST_BODY = 1 << 20
@@ -16,14 +17,6 @@ LARGEST_PUSH = 16 << 20
 """Bytes; some 150,000 slices."""
 WRITER_HEADER = "Leadline-Writer"
 IN_QUERY = frozenset({"GET", "DELETE"})
-
-
-class Unreadable(Exception):
-    """A request that cannot be understood, or is more than is taken at once; with the status to answer."""
-
-    def __init__(self, status: HTTPStatus, what: str) -> None:
-        self.status = status
-        super().__init__(what)
 
 
 async def fields(request: Request, operation: Operation, model: type[BaseModel], method: str) -> dict[str, Any]:

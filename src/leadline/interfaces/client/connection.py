@@ -7,7 +7,7 @@ Leaves out numpy and the store, so that a command which asks a server starts fas
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -24,6 +24,8 @@ from leadline.ports.operation import Operation, Where, attribute
 _CONNECT_SECONDS = 10
 _ANSWER_SECONDS = 600
 """A server may be asked to collect a month."""
+_TRIES = 4
+"""A turn may end between two pages of a list; then it is read anew."""
 
 
 def _certificates(url: str) -> ssl.SSLContext:
@@ -62,20 +64,50 @@ class Connection:
         if operation.where is Where.LOCAL:
             what = f"{name} works on files of this machine, which a server cannot see"
             raise SpecError([Problem("--server", 0, 0, "", what, self._url, 'take it out, or give --server ""')])
-        answer = self._sent(operation, request)
+        model: type[BaseModel] = attribute(operation.response)
+        answer = self._answered(operation, request)
+        if operation.pages is None:
+            return self._read(name, model, answer)
+        for _ in range(_TRIES):
+            pages = [answer, *self._following(operation, request, answer)]
+            if len({page.get("at") for page in pages}) == 1:
+                field = operation.pages.field
+                return self._read(name, model, {**answer, field: [each for page in pages for each in page[field]]})
+            answer = self._answered(operation, request)
+        raise SourceError(f"{self._url}: its list changed while it was read; try again", retryable=True)
+
+    def _following(self, operation: Operation, request: BaseModel, page: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The pages after one; its cursor is taken out of each, since it is not part of the answer."""
+        while (cursor := page.pop("next", None)) is not None:
+            page = self._answered(operation, request, cursor=cursor)
+            yield page
+
+    def _read(self, name: str, model: type[BaseModel], answer: dict[str, Any]) -> Any:
+        try:
+            return model.model_validate(answer, strict=False)
+        except ValidationError as error:
+            raise self._unknown(name) from error
+
+    def _unknown(self, name: str) -> SourceError:
+        return SourceError(
+            f"{self._url}: its answer is not what leadline {__version__} knows as {name}; "
+            "is it a Leadline of the same version?",
+            retryable=False,
+        )
+
+    def _answered(self, operation: Operation, request: BaseModel, **more: str) -> dict[str, Any]:
+        answer = self._sent(operation, request, more)
         if not answer.is_success:
             raise refusal(self._url, answer)
-        model: type[BaseModel] = attribute(operation.response)
         try:
-            return model.model_validate_json(answer.content)
-        except ValidationError as error:
-            raise SourceError(
-                f"{self._url}: its answer is not what leadline {__version__} knows as {name}; "
-                "is it a Leadline of the same version?",
-                retryable=False,
-            ) from error
+            found = answer.json()
+        except ValueError as error:
+            raise self._unknown(operation.name) from error
+        if not isinstance(found, dict):
+            raise self._unknown(operation.name)
+        return found
 
-    def _sent(self, operation: Operation, request: BaseModel) -> httpx.Response:
+    def _sent(self, operation: Operation, request: BaseModel, more: Mapping[str, str]) -> httpx.Response:
         method, _, path = operation.route.partition(" ")
         fields = request.model_dump(mode="json", exclude_none=True, exclude={"content"} if operation.body else None)
         for name in [name for name in fields if f"{{{name}}}" in path]:
@@ -83,7 +115,7 @@ class Connection:
         url = f"{self._url}/api/v1{path}"
         try:
             if method in {"GET", "DELETE"}:
-                return self._http.request(method, url, params=fields)
+                return self._http.request(method, url, params={**fields, **more})
             if operation.body:
                 headers, content = {"Content-Type": operation.body}, request.model_dump()["content"]
                 return self._http.request(method, url, params=fields, content=content, headers=headers)
