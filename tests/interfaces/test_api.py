@@ -14,44 +14,17 @@ import pytest
 from leadline.domains.budgets.model import ShowStatus, Status
 from leadline.interfaces.client.connection import Connection
 from made_commands import a_shop
+from made_pushed import pushed_objectives
 from served import Served, served
 from terminal import write
 
 MANY = 250
-HEAD = """\
-apiVersion: openslo/v1
-kind: DataSource
-metadata: {name: apps}
-spec: {type: push}
----
-apiVersion: openslo/v1
-kind: Service
-metadata: {name: shop}
-spec: {}
-"""
-EACH = """\
----
-apiVersion: openslo/v1
-kind: SLO
-metadata: {{name: answers-{number}}}
-spec:
-  service: shop
-  indicator:
-    metadata: {{name: sli-{number}}}
-    spec:
-      ratioMetric:
-        bad: {{metricSource: {{metricSourceRef: apps, spec: {{}}}}}}
-        total: {{metricSource: {{metricSourceRef: apps, spec: {{}}}}}}
-  timeWindow: [{{duration: 28d, isRolling: true}}]
-  budgetingMethod: Occurrences
-  objectives: [{{target: 0.99}}]
-"""
 
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("fleet")
-    write(folder, HEAD + "".join(EACH.format(number=number) for number in range(MANY)))
+    write(folder, pushed_objectives(MANY))
     with served(folder) as server:
         yield server
 
