@@ -61,23 +61,31 @@ def complain(message: str) -> None:
 
 @contextmanager
 def use_cases(place: Place, *, quiet: bool = False, needs_handbook: bool = True) -> Iterator[Callable[[str, Any], Any]]:
+    """As `working`, with errors told on stderr and by the exit code."""
+    with explained(), working(place, quiet=quiet, needs_handbook=needs_handbook) as run:
+        yield run
+
+
+@contextmanager
+def working(
+    place: Place, *, quiet: bool = False, needs_handbook: bool = True, via: str = "cli"
+) -> Iterator[Callable[[str, Any], Any]]:
     """A function that runs an operation by name: here, with the handbook read and the store open, or at a server."""
-    with explained():
-        remote = server_of(place)
-        if remote is not None:
-            from leadline.interfaces.cli.remote import connected
+    remote = server_of(place)
+    if remote is not None:
+        from leadline.interfaces.cli.remote import connected
 
-            with connected(remote) as run:
-                yield run
-            return
-        from leadline.app import call, opened
-        from leadline.interfaces.cli.progress import TerminalProgress
-        from leadline.ports.audit import Caller
+        with connected(remote) as run:
+            yield run
+        return
+    from leadline.app import call, opened
+    from leadline.interfaces.cli.progress import TerminalProgress
+    from leadline.ports.audit import Caller
 
-        settings = Settings.of(os.environ, handbook=place.handbook, database=place.database)
-        progress, caller = TerminalProgress(quiet=quiet), Caller(own_name(), "cli")
-        with opened(settings, progress, needs_handbook=needs_handbook, caller=caller) as context:
-            yield lambda name, request: call(name, request, context)
+    settings = Settings.of(os.environ, handbook=place.handbook, database=place.database)
+    progress, caller = TerminalProgress(quiet=quiet), Caller(own_name(), via)
+    with opened(settings, progress, needs_handbook=needs_handbook, caller=caller) as context:
+        yield lambda name, request: call(name, request, context)
 
 
 def server_of(place: Place) -> Remote | None:

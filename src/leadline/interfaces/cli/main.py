@@ -17,6 +17,7 @@ import typer
 
 from leadline import __version__
 from leadline.interfaces.cli.access_commands import audit_app, token_app
+from leadline.interfaces.cli.assistants import add_assistant_commands
 from leadline.interfaces.cli.correction_commands import correct_app
 from leadline.interfaces.cli.course_commands import add_course_commands
 from leadline.interfaces.cli.file_commands import add_spec_commands, slices_app
@@ -264,6 +265,7 @@ def slo_history(
 
 add_course_commands(slo_app)
 add_spec_commands(app)
+add_assistant_commands(app)
 add_overview_commands(app)
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
