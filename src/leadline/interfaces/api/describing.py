@@ -20,7 +20,7 @@ from leadline.interfaces.api.problems import MEDIA_TYPE, ProblemDocument
 from leadline.ports.operation import Operation, attribute
 from leadline.ports.slice_files import PushedSlice
 
-_IN_BRACES = re.compile(r"{(\w+)(?::path)?}")
+_IN_BRACES = re.compile(r"{(\w+)}")
 _REFERENCE = "#/components/schemas/{model}"
 _REFUSALS = {
     400: "The body is not JSON.",

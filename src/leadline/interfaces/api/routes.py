@@ -8,6 +8,7 @@ second is worked out once a minute.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -26,6 +27,7 @@ from leadline.interfaces.api.problems import told
 from leadline.interfaces.api.service import Service
 from leadline.ports.operation import Operation, Where, attribute
 
+_IN_BRACES = re.compile(r"{(\w+)}")
 _BEARER = HTTPBearer(scheme_name="token", description="Made by `leadline token create`.", auto_error=False)
 """For the text of the API; what it means is decided in `access`, before any route."""
 
