@@ -39,6 +39,11 @@ _ONLY_WITH_BODY = frozenset({400, 413})
 TAGS = {
     "status": "How every objective stands.",
     "slo": "Everything about one objective.",
+    "overview": "What is to be seen first.",
+    "needs": "What wants somebody now.",
+    "service": "Everything about one service.",
+    "team": "Everything about one team.",
+    "names": "Names of what there is, to search in.",
     "slices": "The way of slices into the ledger.",
     "record": "What people know and no source says.",
     "corrections": "Intervals that count otherwise than measured.",
