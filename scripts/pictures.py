@@ -1,4 +1,7 @@
-"""Draws the pictures of README and docs from the recorded shop: what a terminal shows, as SVG without outside fonts."""
+"""
+Draws the pictures of README and docs: the pages of the demo as a browser shows them, and what a terminal shows of the
+recorded shop, as SVG without outside fonts.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
+from demo_pictures import draw_demo
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
@@ -65,6 +69,7 @@ def main() -> None:
             call("slices.import", ImportSlices(file=Path("examples/shop/recording.parquet")), context)
             status = call("status.show", ShowStatus(at=AT), context)
             slo = call("slo.show", ShowSlo(name="checkout-availability", at=AT), context)
+    draw_demo(images)
     _draw(images / "status.svg", "leadline status", 132, lambda console: print_status(status, console))
     _draw(images / "slo.svg", "leadline slo show checkout-availability", 112, lambda console: print_slo(slo, console))
 

@@ -61,7 +61,7 @@ class Demo:
         while not is_so():
             assert time.monotonic() < until, self.said
             assert self.process.poll() is None, self.said
-            time.sleep(0.1)
+            time.sleep(0.3)
 
     def end(self) -> tuple[int, str]:
         """Ctrl-C; its code and what it wrote to stderr."""

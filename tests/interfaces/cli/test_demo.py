@@ -37,17 +37,7 @@ def test_from_nothing_there_is_something_to_see_whatever_is_set_up(demo: Demo) -
     assert len(levels) == 27
     assert levels["slo-bench-004"] == "unknown"
     assert len(demo.tries()) == 3
-
-
-def test_older_history_fills_in_until_the_first_thing_to_try_is_depleted(demo: Demo) -> None:
-    guilty = demo.tries()[0].rpartition("/")[2]
-
-    def is_whole() -> bool:
-        (found,) = [slo for slo in demo.get("/api/v1/slos")["slos"] if slo["slo"] == guilty]
-        return not found["reason"] and found["coverage"] > 0.99
-
-    demo.wait_until(is_whole, 60)
-    assert demo.levels()[guilty] == "depleted"
+    assert demo.said.startswith("Leadline is at http://127.0.0.1:")
 
 
 def test_a_second_one_says_where_the_first_is(demo: Demo) -> None:
@@ -93,8 +83,8 @@ def test_a_demo_goes_on_until_its_story_is_old_or_somebody_resets_it(tmp_path: P
 
 @pytest.mark.parametrize(
     "begins",
-    ["2026-11-24T15:00:00+00:00", "2026-12-06T03:10:00+00:00", "2026-10-10T23:30:00+00:00"],
-    ids=["busiest", "quietest", "midnight"],
+    ["2026-11-24T15:00:00+00:00", "2026-12-06T03:10:00+00:00"],
+    ids=["busiest", "quietest"],
 )
 def test_the_story_is_worth_a_look_whenever_it_begins(begins: str, tmp_path: Path) -> None:
     at = datetime.fromisoformat(begins)

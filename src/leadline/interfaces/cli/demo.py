@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import sys
@@ -24,6 +25,7 @@ from leadline.errors import RecordError
 from leadline.handbook.shipped import shipped
 from leadline.handbook.specs import Handbook
 from leadline.interfaces.api.server import serve
+from leadline.interfaces.cli.logs import configure_logs
 from leadline.settings import Settings
 
 PRACTICE = "virtengine"
@@ -40,6 +42,7 @@ def demo(folder: Path | None, *, port: int, reset: bool) -> None:
     Raises:
         RecordError: another demo runs in this folder, the folder holds something else, or the port is taken.
     """
+    configure_logs(is_terminal=sys.stderr.isatty(), least=logging.WARNING)
     house = House(folder or own_folder())
     with house.held() as lock:
         began_at = house.story(datetime.now(UTC), reset=reset)

@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 
 
-def configure_logs(*, is_terminal: bool) -> None:
-    """Let our own lines and those of libraries look the same."""
+def configure_logs(*, is_terminal: bool, least: int = logging.INFO) -> None:
+    """Let our own lines and those of libraries look the same; of ours, leave out what matters less than `least`."""
     stamps: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -21,6 +21,7 @@ def configure_logs(*, is_terminal: bool) -> None:
     last = structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[*stamps, last],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
