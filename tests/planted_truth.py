@@ -45,7 +45,9 @@ class Document:
         return Document(yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)["spec"])  # noqa: S506 - makes text alone
 
     def planted(self) -> dict[str, Mapping[str, Any]]:
-        return {item["name"]: item for key in ("incidents", "maintenance", "deploys") for item in self.spec[key]}
+        """What comes again with the calendar, by name; what belongs to a story happens in a demo alone."""
+        every = [item for key in ("incidents", "maintenance", "deploys") for item in self.spec[key]]
+        return {item["name"]: item for item in every if "story" not in item}
 
     def starts(self, item: Mapping[str, Any], first: Minute, last: Minute) -> Iterator[Minute]:
         """Every start in [first, last)."""

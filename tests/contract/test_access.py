@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from contract.ledger_cases import DATABASES, KINDS, NOON, database_url
+from contract.older import take_back
 from fakes import MemoryAudit, MemoryTokens
 from leadline.adapters.store import open_store
 from leadline.adapters.store.sql_store import SqlStore
@@ -94,9 +94,7 @@ def test_a_database_of_the_version_before_gets_tokens_and_the_audit(
 ) -> None:
     url = database_url(kind, request, tmp_path)
     with SqlStore(url) as store, store.database.writing() as connection:
-        for table in ("token", "token_revocation", "audit", "audit_outcome", "level_change", "standing", "lead"):
-            connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+        take_back(connection, "0003")
     with SqlStore(url) as store:
         assert list(store.tokens.every()) == []
         store.tokens.add(_CI)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from contract.ledger_cases import DATABASES, KINDS, database_url
+from contract.older import take_back
 from fakes import MemoryCorrections
 from leadline.adapters.store import open_store
 from leadline.adapters.store.sql_store import SqlStore
@@ -106,18 +107,7 @@ def test_a_database_of_the_version_before_is_brought_up_by_the_first_reader(
     with SqlStore(url) as store:
         store.ledger.append("eu", [SliceBatch(SeriesKey("api"), [_SECONDS], [1], [2])])
         with store.database.writing() as connection:
-            for statement in (
-                "DROP TABLE correction",
-                "DROP TABLE correction_removal",
-                "DROP TABLE recording",
-                "DROP TABLE recording_removal",
-                "DROP TABLE token",
-                "DROP TABLE token_revocation",
-                "DROP TABLE audit",
-                "DROP TABLE audit_outcome",
-                "UPDATE alembic_version SET version_num = '0001'",
-            ):
-                connection.execute(text(statement))
+            take_back(connection, "0001")
     with SqlStore(url) as store:
         assert store.ledger.series() == (SeriesKey("api"),)
         assert store.corrections.in_force() == {}

@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from contract.ledger_cases import DATABASES, KINDS, database_url
+from contract.older import take_back
 from fakes import MemoryLead, MemoryLevels
 from instants import NOON, NOON_SECONDS
 from leadline.adapters.store import open_store
@@ -82,9 +82,7 @@ def test_a_database_of_before_the_record_is_brought_up(
         store.levels.append([_FIRST])
     store = SqlStore(url)
     with store.database.engine.begin() as connection:
-        for table in ("level_change", "standing", "lead"):
-            connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+        take_back(connection, "0004")
     store.close()
     with open_store(url) as later:
         assert later.levels.latest() == {}

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from contract.ledger_cases import DATABASES, KINDS, NOON, database_url
+from contract.older import take_back
 from fakes import MemoryRecordings
 from leadline.adapters.store import open_store
 from leadline.adapters.store.sql_store import SqlStore
@@ -66,16 +67,10 @@ def test_a_database_of_the_version_before_gets_the_record(
 ) -> None:
     url = database_url(kind, request, tmp_path)
     with SqlStore(url) as store, store.database.writing() as connection:
+        take_back(connection, "0002")
         for statement in (
-            "DROP TABLE recording",
-            "DROP TABLE recording_removal",
-            "DROP TABLE token",
-            "DROP TABLE token_revocation",
-            "DROP TABLE audit",
-            "DROP TABLE audit_outcome",
             "ALTER TABLE correction_removal DROP COLUMN who",
             "INSERT INTO correction_removal (correction_id, reason, removed_at) VALUES (1, 'a slip', 5)",
-            "UPDATE alembic_version SET version_num = '0002'",
         ):
             connection.execute(text(statement))
     with SqlStore(url) as store:

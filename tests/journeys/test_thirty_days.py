@@ -16,7 +16,15 @@ import numpy as np
 import pytest
 
 import tsdb_truth
-from fakes import MemoryAudit, MemoryCorrections, MemoryLedger, MemoryRecordings, MemoryRevisions, MemoryTokens
+from fakes import (
+    MemoryAudit,
+    MemoryCorrections,
+    MemoryLedger,
+    MemoryLevels,
+    MemoryRecordings,
+    MemoryRevisions,
+    MemoryTokens,
+)
 from leadline.adapters.files.slices import DuckDbSliceFiles
 from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.adapters.sources.prometheus import PrometheusSource
@@ -179,6 +187,7 @@ def collected(url: str, slis: list[Sli], start: int, end: int) -> MemoryLedger:
         recordings=MemoryRecordings(),
         tokens=MemoryTokens(),
         audit=MemoryAudit(),
+        levels=MemoryLevels(),
         files=DuckDbSliceFiles(),
         specs=YamlSpecFiles(),
         source=lambda spec: PrometheusSource(spec.name, spec.connection, {}),
