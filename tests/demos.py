@@ -70,13 +70,13 @@ class Demo:
         return self.process.returncode, err
 
 
-def start(home: Path, *options: str) -> Demo:
-    """Start a demo and wait until its first turn has ended."""
+def start(home: Path, *options: str, package: Path | None = None) -> Demo:
+    """Start a demo, of another copy of the package if one is named, and wait until its first turn has ended."""
     home.mkdir(exist_ok=True)
     process = subprocess.Popen(
         [*COMMAND, "demo", "--port", "0", *options],
         cwd=home,
-        env=surroundings(home),
+        env=surroundings(home) | ({"PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1"} if package else {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

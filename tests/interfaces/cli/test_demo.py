@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +20,7 @@ from leadline.domains.measurement.model import Simulate
 from leadline.settings import Settings
 from made_handbooks import Steps
 from simulated import VIRTENGINE
+from tree import ROOT
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -38,6 +42,19 @@ def test_from_nothing_there_is_something_to_see_whatever_is_set_up(demo: Demo) -
     assert levels["slo-bench-004"] == "unknown"
     assert len(demo.tries()) == 3
     assert demo.said.startswith("Leadline is at http://127.0.0.1:")
+
+
+def test_an_installed_package_needs_nothing_else_and_is_not_written_to(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    package = tmp_path / "package"
+    with zipfile.ZipFile(wheel) as opened_wheel:
+        opened_wheel.extractall(package)
+    before = sorted(package.rglob("*"))
+    installed = start(tmp_path / "home", package=package)
+    assert (len(installed.levels()), installed.end()) == (27, (0, ""))
+    assert sorted(package.rglob("*")) == before
 
 
 def test_a_second_one_says_where_the_first_is(demo: Demo) -> None:
