@@ -13,7 +13,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "handbook",
             "sources",
             "operating",
-            "server",
+            "serving",
             "pages",
             "objective-page",
             "access",
