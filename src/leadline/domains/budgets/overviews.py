@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from leadline.core.budgets import Level
+from leadline.core.budgets import LEVELS, Level
 from leadline.core.burn_alerts import is_significant
 from leadline.core.slices import HOUR
 from leadline.domains.budgets import burn_down
@@ -190,8 +190,9 @@ def _courses(
     judged: Judged | None = None
     for judged in each(slos=bare) if bare else ():
         for slo in bare:
-            found = judged.figures.evaluation(judged.index[slo.id, None])
-            courses[slo.id].append(_point(judged.at, found.remaining, found.level))
+            figures, place = judged.figures, judged.index[slo.id, None]
+            remaining = float(figures.remaining[place]) if figures.has_consumed[place] else None
+            courses[slo.id].append(_point(judged.at, remaining, LEVELS[figures.level[place]]))
     for slo_ in slos:
         if slo_.slo in handbook.composites:
             courses[slo_.slo] = _course_of_composite(handbook, handbook.composites[slo_.slo], ats, context)
