@@ -18,7 +18,16 @@ from leadline.domains.budgets.instants import judge_each
 from leadline.domains.budgets.loading import Judged, judge
 from leadline.domains.budgets.model import ShowStatus, SloStatus, Status
 from leadline.domains.budgets.needs import Burning, burning, marks, needs
-from leadline.domains.budgets.overview_model import Need, Needs, Overview, OverviewRow, Promise, ShowNeeds, ShowOverview
+from leadline.domains.budgets.overview_model import (
+    Need,
+    NeedKind,
+    Needs,
+    Overview,
+    OverviewRow,
+    Promise,
+    ShowNeeds,
+    ShowOverview,
+)
 from leadline.domains.budgets.revising import handbook_of
 from leadline.domains.budgets.rules import instant
 from leadline.domains.budgets.service import show_status
@@ -70,12 +79,13 @@ def _all_needs(at: datetime | None, context: Context) -> Needs:
 
 
 def _dated(found: Sequence[Need], context: Context) -> tuple[Need, ...]:
-    """The same with since when each stands at its level."""
+    """The same with since when each stands at its level; the first level known of it does not tell that."""
     latest = context.levels.latest()
     dated = []
     for need in found:
-        stood = [latest[name].at for name in need.slos if name in latest and latest[name].after == need.level]
-        is_known = len(stood) == len(need.slos)
+        changes = [latest[name] for name in need.slos if name in latest]
+        stood = [change.at for change in changes if change.before and change.after == need.level]
+        is_known = need.kind is not NeedKind.BURNING and len(stood) == len(need.slos)
         dated.append(need.model_copy(update={"since": instant(min(stood))}) if is_known else need)
     return tuple(dated)
 

@@ -50,11 +50,11 @@ def of_shop(name: str) -> Slo:
     return an_slo(SLI, name, target="0.99", days=7)
 
 
-def told(minutes: int, total: int, bad_of_last: int = 0, last: int = 0) -> MemoryLedger:
-    """So many minutes up to noon of equal traffic; of the last few, so many fail in each."""
+def told(minutes: int, total: int, bad_of_last: int = 0, last: int = 0, ago: int = 0) -> MemoryLedger:
+    """So many minutes up to noon of equal traffic; of the last few before `ago`, so many fail in each."""
     ledger = MemoryLedger()
     back = np.arange(minutes, 0, -1)
-    bad = np.where(back <= last, bad_of_last, 0)
+    bad = np.where((ago < back) & (back <= ago + last), bad_of_last, 0)
     batch = SliceBatch(SeriesKey.of("requests"), NOON_SECONDS - back * STEP, bad, np.full(minutes, total))
     ledger.append("import", [batch])
     return ledger
@@ -115,8 +115,8 @@ def test_a_few_failures_of_little_traffic_do_not_burn() -> None:
 
 
 def test_since_when_it_stands_so_is_told_of_now_and_not_of_the_past() -> None:
-    context = context_of([of_shop("cart")], told(8 * DAY, 100, 100, 300))
-    context.levels.append([LevelChange("cart", NOON_SECONDS - 600, "", "depleted", "")])
+    context = context_of([of_shop("cart")], told(8 * DAY, 100, 100, 300, 4 * DAY))
+    context.levels.append([LevelChange("cart", NOON_SECONDS - 600, "critical", "depleted", "")])
     (now,) = show_needs(ShowNeeds(), context).needs
     assert now.since is not None
     assert now.since.timestamp() == NOON_SECONDS - 600
@@ -124,9 +124,10 @@ def test_since_when_it_stands_so_is_told_of_now_and_not_of_the_past() -> None:
     assert then.since is None
 
 
-def test_a_level_that_was_recorded_otherwise_has_no_since() -> None:
-    context = context_of([of_shop("cart")], told(8 * DAY, 100, 100, 300))
-    context.levels.append([LevelChange("cart", NOON_SECONDS - 600, "", "critical", "")])
+@pytest.mark.parametrize(("before", "after"), [("", "critical"), ("", "depleted")])
+def test_another_level_and_the_first_one_known_tell_no_since(before: str, after: str) -> None:
+    context = context_of([of_shop("cart")], told(8 * DAY, 100, 100, 300, 4 * DAY))
+    context.levels.append([LevelChange("cart", NOON_SECONDS - 600, before, after, "")])
     assert show_needs(ShowNeeds(), context).needs[0].since is None
 
 
