@@ -52,11 +52,12 @@ def served(
     public_url: str = "",
     diet: Diet | None = None,
 ) -> Iterator[Served]:
-    """Serve a shop's handbook after one turn that asks no source; `host` is what the server believes to listen on."""
+    """Serve a shop's handbook after one turn, which asks no source unless a diet is given; `host` is what the server believes to listen on."""
     settings = Settings.of({"LEADLINE_HANDBOOK": str(shop / "handbook")})
     with engine(settings, diet or Diet(), now=now) as (turning, workplace), socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        turning.steps = [step for step in turning.steps if step.name not in ASKING]
+        if diet is None:
+            turning.steps = [step for step in turning.steps if step.name not in ASKING]
         turning.take_turn()
         door = Door(KnownTokens(workplace.tokens), now, host, public_url)
         app = application(Service(workplace, turning.boards, now), door)

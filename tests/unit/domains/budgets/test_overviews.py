@@ -116,6 +116,7 @@ def test_a_few_failures_of_little_traffic_do_not_burn() -> None:
 
 def test_since_when_it_stands_so_is_told_of_now_and_not_of_the_past() -> None:
     context = context_of([of_shop("cart")], told(8 * DAY, 100, 100, 300, 4 * DAY))
+    context.levels.append([LevelChange("cart", NOON_SECONDS - 900, "", "critical", "")])
     context.levels.append([LevelChange("cart", NOON_SECONDS - 600, "critical", "depleted", "")])
     (now,) = show_needs(ShowNeeds(), context).needs
     assert now.since is not None
