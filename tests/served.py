@@ -52,7 +52,11 @@ def served(
     public_url: str = "",
     diet: Diet | None = None,
 ) -> Iterator[Served]:
-    """Serve a shop's handbook after one turn, which asks no source unless a diet is given; `host` is what the server believes to listen on."""
+    """
+    Serve a shop's handbook after one turn, which asks no source unless a diet is given.
+
+    `host` is what the server believes to listen on.
+    """
     settings = Settings.of({"LEADLINE_HANDBOOK": str(shop / "handbook")})
     with engine(settings, diet or Diet(), now=now) as (turning, workplace), socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
