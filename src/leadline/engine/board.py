@@ -20,8 +20,17 @@ from leadline.ports.lead import Lease
 T = TypeVar("T")
 
 
+MOST_ANSWERS = 512
+"""How many answers are kept between two turns; asking about ever new instants must not fill the memory."""
+
+
 class TurnMemory:
-    """A `Memory` for the time between two turns; each value is made once, whoever asks at the same time."""
+    """
+    A `Memory` for the time between two turns; each value is made once, whoever asks at the same time.
+
+    What a turn found has a text as its key and stays. Answers have tuples, of what was asked; beyond `MOST_ANSWERS` the
+    one that was asked for longest ago is forgotten.
+    """
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -31,7 +40,8 @@ class TurnMemory:
     def recall(self, key: Hashable, make: Callable[[], T]) -> T:
         with self._guard:
             if key in self._values:
-                return self._values[key]  # type: ignore[no-any-return] # a key stands for one type
+                self._values[key] = value = self._values.pop(key)  # now the newest
+                return value  # type: ignore[no-any-return] # a key stands for one type
             making = self._making.setdefault(key, threading.Lock())
         with making:
             with self._guard:
@@ -40,7 +50,14 @@ class TurnMemory:
             made = make()
             with self._guard:
                 self._values[key] = made
+                self._making.pop(key, None)
+                self._forget_the_oldest()
             return made
+
+    def _forget_the_oldest(self) -> None:
+        answers = [key for key in self._values if not isinstance(key, str)]
+        for key in answers[: max(0, len(answers) - MOST_ANSWERS)]:
+            del self._values[key]
 
     def known(self, key: Hashable) -> Any:
         """The value, when it has been made, else None."""
