@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import hypothesis
+import jsonschema
 import pytest
 import schemathesis
 from schemathesis import GenerationMode
@@ -21,7 +22,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from leadline.domains import operations
-from leadline.ports.operation import Where
+from leadline.interfaces.api.describing import examples
+from leadline.interfaces.api.paging import PARAMETERS, Page
+from leadline.ports.operation import Operation, Where, attribute
+from leadline.ports.slice_files import PushedSlice
 from made_commands import typed
 from served import served
 from simulated import VIRTENGINE
@@ -79,6 +83,31 @@ def test_every_operation_of_a_server_is_told_with_what_it_is_for(document: dict[
         assert {"401", "403", "422", "503"} <= set(each["responses"])
         assert each["responses"]["403"]["content"].keys() == {"application/problem+json"}
     assert {tag for each in told.values() for tag in each["tags"]} <= {tag["name"] for tag in document["tags"]}
+
+
+@pytest.mark.parametrize("operation", DECLARED, ids=lambda each: each.name)
+def test_every_operation_is_told_with_a_request_and_an_answer_of_its_form(
+    operation: Operation, document: dict[str, Any]
+) -> None:
+    method, _, path = operation.route.partition(" ")
+    told = document["paths"][f"/api/v1{path}"][method.lower()]
+    given = {each["name"]: each["example"] for each in told["parameters"] if "example" in each}
+    sent = told.get("requestBody", {}).get("content", {}).get(operation.body or "application/json", {}).get("example")
+    Page.model_validate({name: given.pop(name) for name in PARAMETERS if name in given})
+    attribute(operation.request).model_validate(
+        given | ({"content": sent.encode()} if operation.body else sent or {}), strict=False
+    )
+    for line in sent.splitlines() if operation.body else ():
+        PushedSlice.model_validate_json(line)
+    answer = told["responses"]["200"]["content"]["application/json"]
+    schema = {**answer["schema"], "components": document["components"]}
+    jsonschema.Draft202012Validator(schema).validate(answer["example"])
+    wanted = {each["name"] for each in told["parameters"] if each["required"]}
+    assert wanted <= given.keys()
+
+
+def test_examples_are_of_operations_that_there_are() -> None:
+    assert examples().keys() == {each.name for each in DECLARED}
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

@@ -123,7 +123,9 @@ class Removed(Message):
 class _Alertmanager(Message):
     """In the words of Alertmanager's API, version 2."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True
+    )
 
 
 class Matcher(_Alertmanager):
