@@ -14,6 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from instants import NOON
+from leadline.domains import operations
 from leadline.domains.measurement.model import Collected, Collection, Outcome
 from leadline.engine.board import Board, Filling, TurnMemory
 from leadline.errors import Problem
@@ -309,3 +310,13 @@ def test_a_board_is_never_mixed_with_the_next(site: Served) -> None:
     turns = re.findall(r"data-turn=\"(\d+)\"", page)
     assert turns == [str(site.boards.newest.number)]
     assert isinstance(site.boards.newest, Board)
+
+
+def test_the_page_of_the_api_tells_every_operation_with_its_role(site: Served) -> None:
+    page = text(get(site, "/api"))
+    for operation in [each for each in operations().values() if each.route]:
+        method, _, path = operation.route.partition(" ")
+        assert f"{method} /api/v1{path} {operation.permission} {operation.summary}" in page
+    assert "POST /api/v1/slices/record responder Write down one slice by hand. sli *, bad *, total *, start" in page
+    assert 'href="/api/v1/openapi.json"' in get(site, "/api").text
+    assert 'href="/api"' in get(site, "/").text

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from leadline.engine.board import Board
 from leadline.interfaces.api.describing import refusals
 from leadline.interfaces.api.service import Service
+from leadline.ports.operation import Permission
 
 _PATIENCE_SECONDS = 0.5
 """How soon a stopping server is noticed."""
@@ -34,6 +35,7 @@ def router(service: Service) -> APIRouter:
         summary="Follow the turns.",
         description="One event now, unless Last-Event-ID says that it is known, and one at each change from then on.",
         tags=["events"],
+        openapi_extra={"x-permission": Permission.VIEWER.value},
         response_class=StreamingResponse,
         responses={200: {"description": "A stream without end.", "content": stream}, **refusals(has_body=False)},
     )
