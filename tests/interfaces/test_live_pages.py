@@ -123,12 +123,12 @@ def test_a_control_applies_at_once_and_leaves_a_short_address(site: Served, page
 def test_the_keyboard_goes_through_the_page_in_reading_order(site: Served, page: Any) -> None:
     page.goto(site.url + "/")
     words = []
-    for _ in range(12):
+    for _ in range(13):
         page.keyboard.press("Tab")
         words.append(page.evaluate("document.activeElement.id || document.activeElement.innerText.trim()"))
     assert words[0] == "Skip to content"
     assert words[3:7] == ["Overview", "Objectives", "Services", "Teams"]
-    assert words[7:11] == ["theme", "c-service", "c-at", "c-zone"]
+    assert words[7:12] == ["API", "theme", "c-service", "c-at", "c-zone"]
 
 
 def test_without_a_script_forms_do_the_same(site: Served, chromium: Any) -> None:
