@@ -11,20 +11,26 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from http_answers import ONE, Asked, Said, failure, http_server, success
 from instants import NOON
 from leadline.app import engine
+from leadline.domains.budgets.watching import WARNINGS
 from leadline.domains.measurement.model import Collection, Outcome
+from leadline.engine.board import TurnMemory
 from leadline.engine.desk import Desk, Diet
 from leadline.engine.gathering import Gathering, joined
 from leadline.engine.turns import Engine, Step
 from leadline.errors import SourceError
 from leadline.settings import Settings
-from made_commands import HANDBOOK
+from made_commands import HANDBOOK, a_shop, typed
+from served import served
 from terminal import COMMAND, environment, ratio_handbook, write
 
 NOTHING = Collection(at=NOON, slis=(), slices=0)
@@ -64,20 +70,34 @@ def an_engine(folder: Path, now: Callable[[], datetime], diet: Diet | None = Non
         yield turning
 
 
-def test_a_server_that_is_told_to_end_finishes_its_turn_and_ends_well(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_end_finishes_its_turn_and_ends_well(number: signal.Signals, tmp_path: Path) -> None:
     write(tmp_path, HANDBOOK)
     with up(tmp_path) as (process, url):
         once(lambda: answer(f"{url}/readyz")[0] == 200)
         told = answer(f"{url}/readyz")[1]
         assert told["is_leading"]
         assert told["problems"] == told["warnings"] == []
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         said = process.communicate(timeout=20)[1]
     assert process.returncode == 0, said
     lines = [json.loads(line) for line in said.splitlines()]
     [turn, *_] = [line for line in lines if line["event"] == "turn"]
     assert {"number", "at", "seconds", "slices", "faults"} <= set(turn)
     assert "evaluate" in turn["seconds"]
+
+
+def test_a_remote_status_tells_what_the_server_warns_of(tmp_path: Path) -> None:
+    shop = a_shop(tmp_path, HANDBOOK)
+    with served(shop) as server:
+        memory = TurnMemory()
+        memory.recall(WARNINGS, lambda: ("an edit of the handbook is not in force",))
+        server.boards.publish(replace(server.boards.newest, memory=memory))
+        told = typed("status", "--server", server.url, shop=shop)
+        as_json = typed("status", "--json", "--server", server.url, shop=shop)
+    assert "leadline: an edit of the handbook is not in force" in told.err
+    assert "not in force" not in told.out
+    assert json.loads(as_json.out)["warnings"] == ["an edit of the handbook is not in force"]
 
 
 def test_one_server_leads_and_another_takes_over_when_it_was_killed(tmp_path: Path) -> None:

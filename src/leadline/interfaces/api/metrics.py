@@ -24,6 +24,7 @@ from leadline.domains.budgets.model import ShowStatus, SloStatus, Status
 from leadline.domains.corrections.model import Maintenance, ShowMaintenance
 from leadline.domains.measurement.model import Outcome
 from leadline.engine.board import Board
+from leadline.interfaces import maintenance_metric
 from leadline.interfaces.api.service import Service
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -52,11 +53,8 @@ class _Board(Collector):
         if self.status is not None:
             yield from _of_slos(self.status.slos)
         if self.maintenance is not None:
-            told = "Whether maintenance of this objective holds (1) or is to come (0)."
-            rows = [
-                ((each.slo, each.service, each.correction), float(each.is_active)) for each in self.maintenance.samples
-            ]
-            yield _gauge("leadline_maintenance_active", told, (*_OF_SLO, "correction"), rows)
+            rows = [(labels, float(holds)) for labels, holds in maintenance_metric.rows(self.maintenance)]
+            yield _gauge(maintenance_metric.NAME, maintenance_metric.MEANING, maintenance_metric.LABELS, rows)
 
     def _of_engine(self) -> Iterator[Metric]:
         board = self.board

@@ -22,12 +22,11 @@ from leadline.domains.corrections.model import (
     ShowSilences,
     Silences,
 )
+from leadline.interfaces import maintenance_metric
 from leadline.interfaces.cli.frame import answer_console, as_text, asked, complain
 from leadline.units import format_duration
 
 Run = Callable[[str, Any], Any]
-
-METRIC = "leadline_maintenance_active"
 
 
 def add(run: Run, typed: Mapping[str, object], *, as_json: bool) -> None:
@@ -80,12 +79,12 @@ def silences(run: Run, *, at: datetime | None, active: bool, as_json: bool) -> N
 
 def metrics(run: Run, *, at: datetime | None, active: bool, as_json: bool) -> None:  # noqa: ARG001 - as above
     found: Maintenance = run("corrections.maintenance", ShowMaintenance(at=at, active=active))
-    typer.echo(f"# HELP {METRIC} Whether maintenance of this objective holds (1) or is to come (0).")
-    typer.echo(f"# TYPE {METRIC} gauge")
-    for sample in found.samples:
-        labels = {"slo": sample.slo, "service": sample.service, "correction": sample.correction}
-        text = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
-        typer.echo(f"{METRIC}{{{text}}} {int(sample.is_active)}")
+    typer.echo(f"# HELP {maintenance_metric.NAME} {maintenance_metric.MEANING}")
+    typer.echo(f"# TYPE {maintenance_metric.NAME} gauge")
+    for values, holds in maintenance_metric.rows(found):
+        pairs = zip(maintenance_metric.LABELS, values, strict=True)
+        text = ",".join(f'{name}="{_escaped(value)}"' for name, value in pairs)
+        typer.echo(f"{maintenance_metric.NAME}{{{text}}} {int(holds)}")
 
 
 def _gone(each: ShownCorrection) -> str:

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -55,8 +55,7 @@ def demo(folder: Path | None, *, port: int, reset: bool) -> None:
                 lock.flush()
                 typer.echo("\n".join(told(url, workplace.handbook, house)))
 
-            with suppress(KeyboardInterrupt):  # how uvicorn tells that Ctrl-C ended it
-                serve(turning, workplace, "127.0.0.1", port, tell)
+            serve(turning, workplace, "127.0.0.1", port, tell)
 
 
 def told(url: str, handbook: Handbook, house: House) -> list[str]:

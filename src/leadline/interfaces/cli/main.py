@@ -21,7 +21,7 @@ from leadline.interfaces.cli.assistants import add_assistant_commands
 from leadline.interfaces.cli.correction_commands import correct_app
 from leadline.interfaces.cli.course_commands import add_course_commands
 from leadline.interfaces.cli.file_commands import add_spec_commands, slices_app
-from leadline.interfaces.cli.frame import CANNOT_TELL, OK, answer_console, explained, use_cases
+from leadline.interfaces.cli.frame import CANNOT_TELL, OK, answer_console, complain, explained, use_cases
 from leadline.interfaces.cli.options import (
     PLAIN,
     AtOption,
@@ -181,6 +181,8 @@ def status(
             typer.echo(found.model_dump_json(indent=2))
         else:
             table.print_status(found, answer_console())
+            for warning in found.warnings:
+                complain(warning)
         code = table.exit_code(found) if exit_code else OK
         if code or not is_complete:
             raise typer.Exit(code or CANNOT_TELL)
