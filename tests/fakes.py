@@ -17,6 +17,7 @@ from leadline.ports.audit import AuditEntry
 from leadline.ports.lead import Lease
 from leadline.ports.ledger import Change, Extent, Watermark
 from leadline.ports.levels import LevelChange
+from leadline.ports.outbox import OPEN, Attempt, Delivery, DeliveryState, Filed, Notice, Planned, Recorded, Stock
 from leadline.ports.recordings import Recording
 from leadline.ports.removal import Removal
 from leadline.ports.tokens import Token
@@ -316,3 +317,136 @@ class MemoryAudit:
     def newest(self, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
         found = [each for number, each in self._entries.items() if before is None or number < before]
         return found[::-1][:limit]
+
+
+class MemoryOutbox:
+    """An `Outbox` that lives as long as the object."""
+
+    def __init__(self) -> None:
+        self._filed: list[Filed] = []
+        self._queue: list[Filed] = []
+        self._deliveries: dict[int, Delivery] = {}
+        self._record: dict[int, list[Recorded]] = {}
+
+    def add(self, notices: Sequence[Notice]) -> int:
+        known = {filed.notice.key for filed in self._filed}
+        new = {notice.key: notice for notice in notices if notice.key not in known}
+        filed = [Filed(len(self._filed) + at, notice) for at, notice in enumerate(new.values(), 1)]
+        self._filed += filed
+        self._queue += filed
+        return len(new)
+
+    def add_planned(self, notice: Notice, planned: Planned, until: int) -> int:
+        if not self.add([notice]):
+            raise RecordError(f"a notice {notice.key} was filed already")
+        self.plan(len(self._filed), [planned], planned.due_at)
+        number = len(self._deliveries)
+        self._put(number, state=DeliveryState.SENDING, attempts=1, due_at=until)
+        return number
+
+    def unrouted(self, most: int) -> Sequence[Filed]:
+        return self._queue[:most]
+
+    def reached(self, thread: str) -> Sequence[str]:
+        return sorted({each.target for each in self._deliveries.values() if each.filed.notice.thread == thread})
+
+    def plan(self, number: int, planned: Sequence[Planned], at: int) -> None:
+        filed = next((each for each in self._queue if each.number == number), None)
+        if filed is None:
+            return
+        self._queue.remove(filed)
+        for target, each in {each.target: each for each in planned}.items():
+            found = len(self._deliveries) + 1
+            self._deliveries[found] = Delivery(
+                found, filed, target, DeliveryState.WAITING, at, each.due_at, 0, each.why, None, {}
+            )
+
+    def due(self, at: int, most: int) -> Sequence[Delivery]:
+        left: dict[str, int] = {}
+        found = []
+        for each in sorted(self._deliveries.values(), key=lambda one: (one.filed.number, one.id)):
+            if each.state is DeliveryState.DELIVERED and each.repeat_at is not None and each.repeat_at <= at:
+                found.append(each)
+            if (
+                each.state in OPEN
+                and each.due_at <= at
+                and not any(self._before(each, other) for other in self._deliveries.values())
+            ):
+                left[each.target] = left.get(each.target, most) - 1
+                found += [each] if left[each.target] >= 0 else []
+        return [replace(each, root=self._root(each)) for each in found]
+
+    @staticmethod
+    def _before(each: Delivery, other: Delivery) -> bool:
+        return (
+            other.state in OPEN
+            and other.target == each.target
+            and other.filed.notice.thread == each.filed.notice.thread
+            and other.filed.number < each.filed.number
+        )
+
+    def _root(self, each: Delivery) -> Mapping[str, str]:
+        thread, target = each.filed.notice.thread, each.target
+        found = [
+            one.root
+            for one in self._deliveries.values()
+            if one.filed.notice.thread == thread and one.target == target and one.root
+        ]
+        return found[0] if found else {}
+
+    def begin(self, delivery: Delivery, at: int, until: int) -> bool:
+        known = self._deliveries[delivery.id]
+        if (known.state, known.due_at, known.attempts) != (delivery.state, delivery.due_at, delivery.attempts):
+            return False
+        if known.state is DeliveryState.SENDING:
+            self._note(known.id, at, "in doubt", "its server ended before the receiver had answered")
+        self._put(known.id, state=DeliveryState.SENDING, attempts=known.attempts + 1, due_at=until)
+        return True
+
+    def end(self, attempt: Attempt) -> None:
+        known = self._deliveries[attempt.delivery]
+        self._put(
+            known.id, state=attempt.state, due_at=attempt.due_at, why=attempt.detail, repeat_at=attempt.repeat_at,
+            attempts=known.attempts - (not attempt.counts), root=attempt.receipt or known.root,
+        )  # fmt: skip
+        if attempt.state is DeliveryState.DELIVERED:
+            for other in list(self._deliveries.values()):
+                if self._before(known, replace(other, state=DeliveryState.WAITING)):
+                    self._put(other.id, repeat_at=None)
+        if attempt.counts:
+            outcome = "failed" if attempt.state is DeliveryState.WAITING else attempt.state
+            self._note(known.id, attempt.at, outcome, attempt.detail)
+
+    def retry(self, number: int, at: int) -> None:
+        if number not in self._deliveries:
+            raise NotFound(f"there is no delivery {number}")
+        if self._deliveries[number].state is not DeliveryState.DEAD:
+            raise RecordError(
+                f"delivery {number} is {self._deliveries[number].state}; only a dead one can be sent again"
+            )
+        self._put(number, state=DeliveryState.WAITING, since=at, due_at=at, attempts=0)
+        self._note(number, at, "retry", "somebody asked for it")
+
+    def newest(self, most: int, *, before: int | None = None, state: str = "", target: str = "") -> Sequence[Delivery]:
+        found = [
+            replace(each, root=self._root(each))
+            for number, each in self._deliveries.items()
+            if (before is None or number < before) and state in ("", each.state) and target in ("", each.target)
+        ]
+        return found[::-1][:most]
+
+    def record(self, deliveries: Sequence[int]) -> Mapping[int, Sequence[Recorded]]:
+        return {number: self._record[number] for number in deliveries if number in self._record}
+
+    def stock(self) -> Stock:
+        kept = list(self._deliveries.values())
+        pairs = [(each.target, each.state) for each in kept]
+        waiting = [each for each in kept if each.state in OPEN]
+        oldest = {each.target: min(one.since for one in waiting if one.target == each.target) for each in waiting}
+        return Stock(len(self._queue), {pair: pairs.count(pair) for pair in pairs}, oldest)
+
+    def _put(self, number: int, **changes: object) -> None:
+        self._deliveries[number] = replace(self._deliveries[number], **changes)  # type: ignore[arg-type]  # as the callers write them
+
+    def _note(self, number: int, at: int, outcome: str, detail: str) -> None:
+        self._record.setdefault(number, []).append(Recorded(at, outcome, detail))

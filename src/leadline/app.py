@@ -215,6 +215,7 @@ class Workplace:
             source=_opener({**self._environ, "LEADLINE_HANDBOOK": self.handbook.folder}),
             now=now,
             progress=progress or _Silence(),
+            outbox=self._store.outbox,
             memory=memory,
             caller=caller,
         )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # a command that asks a server declares operations and runs n
     from leadline.ports.corrections import Corrections
     from leadline.ports.ledger import Ledger
     from leadline.ports.levels import Levels
+    from leadline.ports.outbox import Outbox
     from leadline.ports.recordings import Recordings
     from leadline.ports.slice_files import SliceFiles
     from leadline.ports.source import Source
@@ -136,5 +137,6 @@ class Context:
     """Opens the adapter for a data source; the caller closes it."""
     now: Callable[[], datetime]
     progress: Progress
+    outbox: Outbox
     memory: Memory = NO_MEMORY
     caller: Caller = NOBODY

@@ -16,6 +16,7 @@ from leadline.ports.lead import Lead
 from leadline.ports.ledger import Ledger
 from leadline.ports.levels import Levels
 from leadline.ports.operation import Revisions
+from leadline.ports.outbox import Outbox
 from leadline.ports.recordings import Recordings
 from leadline.ports.tokens import Tokens
 
@@ -46,6 +47,9 @@ class Store(Protocol):
 
     @property
     def audit(self) -> Audit: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
 
     def close(self) -> None: ...
 

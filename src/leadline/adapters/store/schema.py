@@ -7,42 +7,18 @@ Starts are epoch seconds, hours and days are counted since the epoch, payloads a
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Float,
-    Identity,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import Boolean, Column, Float, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-NEWEST = "0005"
-KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005"})
+from leadline.adapters.store.columns import big as _big
+from leadline.adapters.store.columns import counted as _counted
+from leadline.adapters.store.columns import key as _key
+from leadline.adapters.store.columns import number as _number
+
+NEWEST = "0007"
+KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0007"})
 """Every revision that this code can bring up to `NEWEST`; any other was written by a newer version."""
 
 metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s", "pk": "pk_%(table_name)s"})
-
-_big = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _key(name: str) -> Column[int]:
-    return Column(name, _big, primary_key=True, autoincrement=False)
-
-
-def _number(name: str) -> Column[int]:
-    return Column(name, _big, nullable=False)
-
-
-def _counted(name: str) -> Column[int]:
-    """A key that the database counts up, and hands out in the order of commits, since writers are serialised."""
-    return Column(name, _big, Identity(), primary_key=True)
-
 
 series = Table(
     "series",

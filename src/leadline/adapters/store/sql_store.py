@@ -11,6 +11,7 @@ from leadline.adapters.store.database import Database
 from leadline.adapters.store.lead import SqlLead
 from leadline.adapters.store.ledger import SqlLedger
 from leadline.adapters.store.levels import SqlLevels
+from leadline.adapters.store.outbox import SqlOutbox
 from leadline.adapters.store.recordings import SqlRecordings
 from leadline.adapters.store.revisions import SqlRevisions
 from leadline.adapters.store.tokens import SqlTokens
@@ -29,6 +30,7 @@ class SqlStore:
         self.lead = SqlLead(self.database)
         self.tokens = SqlTokens(self.database)
         self.audit = SqlAudit(self.database)
+        self.outbox = SqlOutbox(self.database)
 
     def close(self) -> None:
         self.database.close()
