@@ -65,9 +65,20 @@ def test_a_turn_replaces_what_changed_and_keeps_focus_and_scroll(site: Served, p
     assert page.evaluate("window.here"), "the page was loaded anew"
     assert page.evaluate("document.activeElement.getAttribute('href')") == "/slos/slo-api-003"
     assert page.evaluate("scrollY") == 400
-    assert page.locator("#content").get_attribute("data-turn") == str(before.number + 1)
+    assert page.locator("#content").get_attribute("data-board") == site.boards.newest.mark
     site.boards.publish(replace(before, number=before.number + 2))
     page.wait_for_selector("text=The last edit of the handbook", state="detached")
+
+
+def test_a_page_that_shows_the_newest_turn_is_not_asked_for_again(site: Served, page: Any) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.resource_type) if request.url == site.url + "/" else None)
+    page.goto(site.url + "/")
+    told = "() => new Promise((hear) => new EventSource('/api/v1/events').addEventListener('turn', () => hear()))"
+    page.evaluate(told)
+    assert asked == ["document"]
+    with page.expect_request(site.url + "/"):
+        site.boards.publish(replace(site.boards.newest, number=site.boards.newest.number + 1))
 
 
 def test_focus_stays_where_it_was_although_its_part_is_replaced(site: Served, page: Any) -> None:
@@ -100,13 +111,49 @@ def test_the_palette_opens_by_key_finds_and_leads_there(site: Served, page: Any)
     page.keyboard.type("node eng")
     page.wait_for_selector("dialog.palette a >> text=Node engineering")
     page.keyboard.press("Escape")
-    assert not page.locator("dialog.palette").is_visible()
+    page.wait_for_selector("dialog.palette", state="hidden")
     page.keyboard.press("/")
     page.keyboard.press("Control+a")
     page.keyboard.type("benchmark daemon")
     page.wait_for_selector("dialog.palette a >> text=Benchmark daemon")
     page.keyboard.press("Enter")
     page.wait_for_url("**/services/bench")
+
+
+def test_a_key_that_comes_while_the_palette_still_closes_opens_it_again(site: Served, page: Any) -> None:
+    page.goto(site.url + "/")
+    page.keyboard.press("/")
+    closed_and_typed = """() => {
+        document.querySelector("dialog.palette").close();
+        const key = new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true });
+        document.getElementById("palette-q").dispatchEvent(key);
+    }"""
+    page.evaluate(closed_and_typed)
+    assert page.locator("dialog.palette").is_visible()
+
+
+def test_only_what_was_typed_last_is_looked_for(site: Served, page: Any) -> None:
+    page.goto(site.url + "/")
+    page.route("**/search?q=n", lambda _: None)
+    page.keyboard.press("/")
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/search?q=n")):
+        page.keyboard.type("nowhere")
+    page.wait_for_selector("dialog.palette >> text=No objective, service or team has “nowhere” in its name.")
+
+
+def test_without_an_answer_the_palette_offers_nothing_and_leads_to_the_page(site: Served, page: Any) -> None:
+    page.goto(site.url + "/")
+    page.keyboard.press("/")
+    page.keyboard.type("sre")
+    page.wait_for_selector("dialog.palette a >> text=SRE")
+    page.route(
+        "**/search?*",
+        lambda route: route.fulfill(status=404) if route.request.resource_type == "fetch" else route.continue_(),
+    )
+    page.keyboard.type(" x")
+    page.wait_for_selector("dialog.palette a", state="detached")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=sre+x")
 
 
 def test_a_control_applies_at_once_and_leaves_a_short_address(site: Served, page: Any) -> None:
@@ -137,13 +184,15 @@ def test_without_a_script_forms_do_the_same(site: Served, chromium: Any) -> None
     page.goto(site.url + "/")
     page.select_option("#c-service", "api")
     page.click("text=Show")
+    page.wait_for_url("**/?service=api*")
     assert page.locator("tr[data-level]").count() == 5
     page.select_option("#theme", "dark")
     page.click("text=Set")
-    assert page.locator("html").get_attribute("data-theme") == "dark"
+    page.wait_for_selector("html[data-theme=dark]")
     assert "service=api" in page.url
     page.click("a.jump")
     page.fill("#q", "sre")
     page.click("main button")
+    page.wait_for_url("**/search?q=sre")
     assert page.locator("main [data-found] a").first.inner_text().startswith("SRE")
     context.close()

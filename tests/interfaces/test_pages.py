@@ -307,8 +307,7 @@ def test_the_commands_tell_what_the_pages_tell(tmp_path: Path) -> None:
 
 def test_a_board_is_never_mixed_with_the_next(site: Served) -> None:
     page = get(site, "/").text
-    turns = re.findall(r"data-turn=\"(\d+)\"", page)
-    assert turns == [str(site.boards.newest.number)]
+    assert re.findall(r"data-board=\"(.*?)\"", page) == [site.boards.newest.mark]
     assert isinstance(site.boards.newest, Board)
 
 

@@ -103,6 +103,11 @@ class Board:
     revision: int = 0
     """How often somebody has written since the turn ended."""
 
+    @property
+    def mark(self) -> str:
+        """What tells this board from any other; with its instant, as a server that starts anew counts anew."""
+        return f"{int(self.now.timestamp())}-{self.number}-{self.revision}"
+
 
 class Boards:
     """The newest board; readers take it whole, and may be told of the next."""

@@ -60,8 +60,8 @@ async def _told(request: Request, service: Service) -> AsyncIterator[str]:
         while not request.app.state.stopping.is_set():
             changed.clear()
             board = service.boards.newest
-            if _id(board) != known:
-                known, waits = _id(board), 0
+            if board.mark != known:
+                known, waits = board.mark, 0
                 yield _event(board)
             waits += not await _set_in_time(changed)
             if waits == _SILENCE:
@@ -79,11 +79,6 @@ async def _set_in_time(changed: asyncio.Event) -> bool:
     return True
 
 
-def _id(board: Board) -> str:
-    """The turn, and how often was written since; with its instant, as a server that starts anew counts anew."""
-    return f"{int(board.now.timestamp())}-{board.number}-{board.revision}"
-
-
 def _event(board: Board) -> str:
     told = {
         "turn": board.number,
@@ -91,4 +86,4 @@ def _event(board: Board) -> str:
         "faults": sorted(board.faults),
         "problems": len(board.problems),
     }
-    return f"id: {_id(board)}\nevent: turn\ndata: {json.dumps(told)}\n\n"
+    return f"id: {board.mark}\nevent: turn\ndata: {json.dumps(told)}\n\n"
