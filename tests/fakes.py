@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourSums, SeriesKey, SliceBatch, SliceTable
+from leadline.core.windows import Span
 from leadline.errors import NotFound, RecordError
 from leadline.handbook.revisions import Revision
 from leadline.handbook.specs import Correction, Document, Handbook, Place
+from leadline.ports import entries
 from leadline.ports.audit import AuditEntry
 from leadline.ports.lead import Lease
 from leadline.ports.ledger import Change, Extent, Watermark
@@ -235,6 +237,57 @@ class MemoryLevels:
             count[each.slo] = count.get(each.slo, 0) + 1
             found += [each] * (each.slo in slos and count[each.slo] <= most)
         return tuple(found)
+
+
+class MemoryEntries:
+    """An `Entries` in two lists."""
+
+    def __init__(self) -> None:
+        self._changes: list[entries.Change] = []
+        self._incidents: list[entries.Incident] = []
+
+    def add_change(self, change: entries.Change) -> entries.Change:
+        for known in self._changes:
+            if all(getattr(known, name) == getattr(change, name) for name in ("service", "kind", "ref", "started_at")):
+                if known.finished_at is None and change.finished_at is not None:
+                    return self.end_change(known.id, entries.End(change.finished_at, change.who, change.recorded_at))
+                return known
+        self._changes.append(replace(change, id=len(self._changes) + 1))
+        return self._changes[-1]
+
+    def end_change(self, number: int, end: entries.End) -> entries.Change:
+        if self.change(number).finished_at is not None:
+            raise RecordError(f"change {number} has ended already")
+        self._changes[number - 1] = replace(self._changes[number - 1], finished_at=end.at)
+        return self._changes[number - 1]
+
+    def change(self, number: int) -> entries.Change:
+        if not 0 < number <= len(self._changes):
+            raise NotFound(f"no change has the number {number}")
+        return self._changes[number - 1]
+
+    def changes(self, services: Sequence[str] | None, began: Span) -> tuple[entries.Change, ...]:
+        found = [each for each in self._changes if services is None or each.service in services]
+        found = [each for each in found if began.start <= each.started_at < began.end]
+        return tuple(sorted(found, key=lambda each: (each.started_at, each.id)))
+
+    def add_incident(self, incident: entries.Incident) -> entries.Incident:
+        self._incidents.append(replace(incident, id=len(self._incidents) + 1))
+        return self._incidents[-1]
+
+    def end_incident(self, number: int, end: entries.End) -> entries.Incident:
+        if not 0 < number <= len(self._incidents):
+            raise NotFound(f"no incident has the number {number}")
+        if not self._incidents[number - 1].is_open:
+            raise RecordError(f"incident {number} has ended already")
+        self._incidents[number - 1] = replace(self._incidents[number - 1], finished_at=end.at)
+        return self._incidents[number - 1]
+
+    def incidents(self, services: Sequence[str] | None, during: Span) -> tuple[entries.Incident, ...]:
+        found = [each for each in self._incidents if services is None or each.service in services]
+        found = [each for each in found if each.started_at < during.end]
+        found = [each for each in found if each.finished_at is None or each.finished_at > during.start]
+        return tuple(sorted(found, key=lambda each: (each.started_at, each.id)))
 
 
 class MemoryLead:

@@ -13,6 +13,7 @@ from pathlib import Path
 from fakes import (
     MemoryAudit,
     MemoryCorrections,
+    MemoryEntries,
     MemoryLedger,
     MemoryLevels,
     MemoryOutbox,
@@ -167,6 +168,7 @@ def a_context(
         source=lambda spec: (sources or {})[spec.name],
         now=now if callable(now) else lambda: now,
         progress=Steps(),
+        entries=MemoryEntries(),
     )
 
 

@@ -216,6 +216,7 @@ class Workplace:
             now=now,
             progress=progress or _Silence(),
             outbox=self._store.outbox,
+            entries=self._store.entries,
             memory=memory,
             caller=caller,
         )

@@ -123,6 +123,15 @@ _SAY_MOVE = f"correct add checkout {_BETWEEN} --reason moved --approver Ada --ap
 _BOARD = {"role": "viewer", "name": "a board", "expires": "30d"}
 _LINES = f'{{"sli": "requests", "start": {NOON_SECONDS - 600}, "bad": 1, "total": 7}}\n'.encode()
 _EARLY = "2026-03-04T09:00:00Z"
+_DEPLOY = {
+    "service": "shop", "kind": "bug-fix", "ref": "4f2a", "started": _EARLY, "fixes": [1], "source": "jenkins",
+    "who": "Ada",
+}  # fmt: skip
+_SAY_DEPLOY = f"--service shop --kind bug-fix --ref 4f2a --started {_EARLY} --fixes 1 --source jenkins --who Ada"
+_PROBE = {"title": "the till jams", "service": "shop", "slos": ["checkout"], "severity": "sev-2", "started": AT,
+          "who": "Ada"}  # fmt: skip
+_SAY_PROBE = f"'the till jams' --service shop --slo checkout --severity sev-2 --started {AT} --who Ada"
+_RECORDED = frozenset({"recorded_at"})
 _NOW = frozenset({"at"})
 _DRAWN = frozenset({"token", "id", "expires_at"})
 
@@ -175,6 +184,15 @@ CASES = (
     Case("corrections.remove", {"name": "recorded:9", **_WHY}, f"correct remove recorded:9 {_SAY_WHY}", code=4),
     Case("corrections.silences", {"at": AT}, f"correct list --alertmanager --at {AT}", prints_model=False),
     Case("corrections.maintenance", {"at": AT}, f"correct list --metrics --at {AT}", prints_model=False),
+    Case("changes.record", _DEPLOY, f"change record {_SAY_DEPLOY}", masked=_RECORDED),
+    Case("changes.record", {**_DEPLOY, "service": "shp"}, f"change record {_SAY_DEPLOY} --service shp", code=4),
+    Case("changes.list", {"start": _EARLY, "end": AT}, f"change list --from {_EARLY} --to {AT}"),
+    Case("incidents.record", _PROBE, f"incident record {_SAY_PROBE}", masked=_RECORDED),
+    Case(
+        "incidents.list", {"open": True, "start": _EARLY, "end": AT}, f"incident list --open --from {_EARLY} --to {AT}"
+    ),
+    Case("incidents.end", {"id": 1, "finished": AT, "who": "Ada"}, f"incident end 1 --finished {AT} --who Ada"),
+    Case("incidents.end", {"id": 8, "who": "Ada"}, "incident end 8 --who Ada", code=4),
     Case("tokens.create", _BOARD, "token create --role viewer --name 'a board' --expires 30d", masked=_DRAWN),
     Case("tokens.create", {**_BOARD, "expires": "x"}, "token create --role viewer --expires x", code=2),
     Case("tokens.list", {}, "token list", masked=_NOW),
@@ -193,6 +211,8 @@ def seeded(folder: Path) -> Path:
     typed(*shlex.split(_SAY_MOVE), shop=shop)
     day_before = _BETWEEN.replace("03-04", "03-03")
     typed(*shlex.split(f"record downtime checkout {day_before} {_SAY_WHY}"), shop=shop)
+    typed(*shlex.split(f"incident record {_SAY_PROBE} --started {_EARLY}"), shop=shop)
+    typed(*shlex.split(f"change record {_SAY_DEPLOY} --ref 3e19"), shop=shop)
     with open_store(f"sqlite:///{shop}/handbook/.leadline/leadline.db") as store:
         for role, each in {**IDS, None: OLD}.items():
             kept = (fingerprint(SECRET), NOON_SECONDS, "Ada", NOON_SECONDS + 10**9)

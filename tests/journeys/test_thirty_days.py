@@ -19,6 +19,7 @@ import tsdb_truth
 from fakes import (
     MemoryAudit,
     MemoryCorrections,
+    MemoryEntries,
     MemoryLedger,
     MemoryLevels,
     MemoryOutbox,
@@ -195,6 +196,7 @@ def collected(url: str, slis: list[Sli], start: int, end: int) -> MemoryLedger:
         source=lambda spec: PrometheusSource(spec.name, spec.connection, {}),
         now=lambda: datetime.fromtimestamp(end, UTC),
         progress=Quiet(),
+        entries=MemoryEntries(),
     )
     since, at = (datetime.fromtimestamp(instant, UTC) for instant in (start, end))
     collection = collect(Collect(since=since, at=at), context)

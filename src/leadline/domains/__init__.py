@@ -12,6 +12,7 @@ OPERATIONS = (
     "leadline.domains.corrections.operations",
     "leadline.domains.dialects.operations",
     "leadline.domains.access.operations",
+    "leadline.domains.releases.operations",
 )
 """Where each domain declares its own; cheap to import, so that a command which asks a server starts fast."""
 

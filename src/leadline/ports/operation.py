@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a command that asks a server declares operations and runs n
     from leadline.handbook.specs import DataSource, Handbook
     from leadline.ports.audit import Audit
     from leadline.ports.corrections import Corrections
+    from leadline.ports.entries import Entries
     from leadline.ports.ledger import Ledger
     from leadline.ports.levels import Levels
     from leadline.ports.outbox import Outbox
@@ -138,5 +139,6 @@ class Context:
     now: Callable[[], datetime]
     progress: Progress
     outbox: Outbox
+    entries: Entries
     memory: Memory = NO_MEMORY
     caller: Caller = NOBODY

@@ -12,6 +12,7 @@ from typing import Protocol, Self, cast
 
 from leadline.ports.audit import Audit
 from leadline.ports.corrections import Corrections
+from leadline.ports.entries import Entries
 from leadline.ports.lead import Lead
 from leadline.ports.ledger import Ledger
 from leadline.ports.levels import Levels
@@ -50,6 +51,9 @@ class Store(Protocol):
 
     @property
     def outbox(self) -> Outbox: ...
+
+    @property
+    def entries(self) -> Entries: ...
 
     def close(self) -> None: ...
 

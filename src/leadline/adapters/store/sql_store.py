@@ -8,6 +8,7 @@ from typing import Self
 from leadline.adapters.store.audit import SqlAudit
 from leadline.adapters.store.corrections import SqlCorrections
 from leadline.adapters.store.database import Database
+from leadline.adapters.store.entries import SqlEntries
 from leadline.adapters.store.lead import SqlLead
 from leadline.adapters.store.ledger import SqlLedger
 from leadline.adapters.store.levels import SqlLevels
@@ -31,6 +32,7 @@ class SqlStore:
         self.tokens = SqlTokens(self.database)
         self.audit = SqlAudit(self.database)
         self.outbox = SqlOutbox(self.database)
+        self.entries = SqlEntries(self.database)
 
     def close(self) -> None:
         self.database.close()

@@ -47,6 +47,8 @@ TAGS = {
     "slices": "The way of slices into the ledger.",
     "record": "What people know and no source says.",
     "corrections": "Intervals that count otherwise than measured.",
+    "changes": "What was changed, such as deployments.",
+    "incidents": "What went wrong, from when until when.",
     "tokens": "Who may come in.",
     "audit": "What was asked for.",
     "events": "When to ask again.",

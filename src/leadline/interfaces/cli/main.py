@@ -20,6 +20,7 @@ from leadline.interfaces.cli.access_commands import audit_app, token_app
 from leadline.interfaces.cli.assistants import add_assistant_commands
 from leadline.interfaces.cli.correction_commands import correct_app
 from leadline.interfaces.cli.course_commands import add_course_commands
+from leadline.interfaces.cli.entry_commands import change_app, incident_app
 from leadline.interfaces.cli.file_commands import add_spec_commands, slices_app
 from leadline.interfaces.cli.frame import CANNOT_TELL, OK, answer_console, complain, explained, use_cases
 from leadline.interfaces.cli.options import (
@@ -42,6 +43,8 @@ app.add_typer(slo_app, name="slo")
 app.add_typer(slices_app, name="slices")
 app.add_typer(record_app, name="record")
 app.add_typer(correct_app, name="correct")
+app.add_typer(change_app, name="change")
+app.add_typer(incident_app, name="incident")
 app.add_typer(token_app, name="token")
 app.add_typer(audit_app, name="audit")
 

@@ -27,8 +27,10 @@ from leadline.domains.budgets import model as budgets
 from leadline.domains.budgets import overview_model as summaries
 from leadline.domains.corrections import model as correcting
 from leadline.domains.measurement import model as measurement
+from leadline.domains.releases import entry_model as entries
 from leadline.errors import Problem, SpecError
 from leadline.interfaces.client.connection import Connection
+from leadline.ports.entries import IncidentSeverity
 from leadline.ports.operation import Permission, attribute
 
 A = TypeVar("A", bound=BaseModel)
@@ -276,6 +278,73 @@ class Client(Connection):
     def maintenance(self, *, at: datetime | None = None, active: bool = False) -> correcting.Maintenance:
         """Show whether maintenance holds, for each objective."""
         return self._ask(correcting.Maintenance, "corrections.maintenance", at=at, active=active)
+
+    def record_change(
+        self,
+        *,
+        service: str,
+        kind: str,
+        ref: str,
+        started: datetime | None = None,
+        finished: datetime | None = None,
+        fixes: Sequence[int] = (),
+        source: str = "api",
+        who: str | None = None,
+    ) -> entries.ShownChange:
+        """Write down a change, such as a deployment, or the end of one."""
+        return self._ask(
+            entries.ShownChange, "changes.record", service=service, kind=kind, ref=ref, started=started,
+            finished=finished, fixes=fixes, source=source, who=who,
+        )  # fmt: skip
+
+    def changes(
+        self,
+        *,
+        service: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        most: int = 100,
+    ) -> entries.ShownChanges:
+        """List the changes that began in a time."""
+        return self._ask(entries.ShownChanges, "changes.list", service=service, start=start, end=end, most=most)
+
+    def record_incident(
+        self,
+        title: str,
+        *,
+        service: str,
+        slos: Sequence[str] = (),
+        severity: IncidentSeverity = IncidentSeverity.SEV_3,
+        started: datetime | None = None,
+        finished: datetime | None = None,
+        who: str | None = None,
+    ) -> entries.ShownIncident:
+        """Write down an incident."""
+        return self._ask(
+            entries.ShownIncident, "incidents.record", title=title, service=service, slos=slos, severity=severity,
+            started=started, finished=finished, who=who,
+        )  # fmt: skip
+
+    def incidents(
+        self,
+        *,
+        service: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        open: bool = False,  # noqa: A002 - the operation's word
+    ) -> entries.ShownIncidents:
+        """List the incidents that held in a time."""
+        return self._ask(entries.ShownIncidents, "incidents.list", service=service, start=start, end=end, open=open)
+
+    def end_incident(
+        self,
+        id: int,  # noqa: A002 - the operation's word
+        *,
+        finished: datetime | None = None,
+        who: str | None = None,
+    ) -> entries.ShownIncident:
+        """Say that an incident is over."""
+        return self._ask(entries.ShownIncident, "incidents.end", id=id, finished=finished, who=who)
 
     def create_token(self, *, role: Permission, name: str | None = None, expires: str = "90d") -> access.CreatedToken:
         """Make a token; its secret is told once."""
