@@ -37,12 +37,35 @@ def page(chromium: Any) -> Iterator[Any]:
     assert [text for text in said if "404" not in text] == []
 
 
+def serious(page: Any) -> list[tuple[str, str]]:
+    """What axe-core finds that keeps somebody out."""
+    found = [each for each in Axe().run(page).response["violations"] if each["impact"] in {"serious", "critical"}]
+    return [(each["id"], each["nodes"][0]["html"][:120]) for each in found]
+
+
 @pytest.mark.parametrize(("path", "theme"), [*((path, "light") for path in PATHS), ("/", "dark"), (PATHS[1], "dark")])
 def test_axe_finds_nothing_serious(site: Served, page: Any, path: str, theme: str) -> None:
     page.emulate_media(color_scheme=theme)
     page.goto(site.url + path)
-    found = [each for each in Axe().run(page).response["violations"] if each["impact"] in {"serious", "critical"}]
-    assert [(each["id"], each["nodes"][0]["html"][:120]) for each in found] == []
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_on_a_phone_the_menu_holds_the_whole_rail_and_opens_by_key(site: Served, page: Any, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(site.url + "/")
+    page.get_by_role("button", name="Menu").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#menu:popover-open")
+    words = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        words.append(page.evaluate("document.activeElement.id || document.activeElement.innerText.trim()"))
+    assert words == ["Overview", "Objectives", "Services", "Teams", "API", "theme"]
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#theme", state="hidden")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
