@@ -15,6 +15,7 @@ _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _PART = re.compile(r"(\d+)([wdhms])", re.ASCII)
 _DURATION = re.compile(r"(?:\d+[wdhms])+", re.ASCII)
 _LONGEST_SECONDS = 100 * 366 * 86_400
+_YEARS = range(1970, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +97,18 @@ def parse_instant(text: str) -> datetime:
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("not an instant; write 2026-03-01T12:00:00Z or epoch seconds") from None
+
+
+def checked_instant(instant: datetime) -> datetime:
+    """
+    An instant around which windows and slices can be worked out.
+
+    Raises:
+        ValueError: it is before 1970 or too far ahead.
+
+    >>> checked_instant(datetime(2026, 3, 1, tzinfo=UTC)).year
+    2026
+    """
+    if instant.year not in _YEARS or instant.astimezone(UTC).year not in _YEARS:
+        raise ValueError(f"an instant between {_YEARS.start} and {_YEARS.stop} is wanted")
+    return instant

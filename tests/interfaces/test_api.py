@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from leadline.domains import operations
 from leadline.domains.budgets.model import ShowStatus, Status
 from leadline.interfaces.client.connection import Connection
+from leadline.ports.operation import attribute
 from made_commands import a_shop
 from made_pushed import pushed_objectives
 from served import Served, served
@@ -176,3 +179,24 @@ def test_two_hundred_who_follow_take_no_answer_from_others_and_a_stop_ends_them(
         while follower.recv(4096):
             pass
         follower.close()
+
+
+INSTANTS = ("0001-01-01T00:00:00Z", "1970-01-01T00:00:00+14:00", "2200-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00")
+ASKED_AT = [
+    operation.route.partition(" ")[2]
+    for operation in operations().values()
+    if operation.route.startswith("GET") and "at" in attribute(operation.request).model_fields
+]
+
+
+@pytest.mark.parametrize("path", ASKED_AT)
+def test_an_instant_around_which_nothing_can_be_worked_out_is_refused_with_its_place(shop: Served, path: str) -> None:
+    for at in INSTANTS:
+        answer = shop.ask("GET", f"/api/v1{path.replace('{name}', 'checkout-availability')}", params={"at": at})
+        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        [problem] = answer.json()["problems"]
+        assert (problem["key"], problem["value"]) == ("at", at)
+        assert "between 1970 and 2200" in problem["what"]
+    edges = [{"at": "1970-01-01T00:00:00Z"}, {"at": "2199-12-31T23:59:59Z"}]
+    found = [shop.ask("GET", f"/api/v1{path.replace('{name}', 'nobody')}", params=edge) for edge in edges]
+    assert all(answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR for answer in found)

@@ -18,6 +18,8 @@ from leadline.handbook.recurrences import checked_rule, first_occurrence, instan
 from leadline.handbook.specs import Correction, Place, Recurrence
 from leadline.units import parse_duration
 
+LONGEST_RECURRING_SECONDS = 366 * 86_400
+"""Whatever holds longer each time would hold as often at once as it recurs in that time."""
 Tell = Callable[[str, str, object, str], None]
 """Takes key, what is wrong, the value read, and the way out."""
 
@@ -65,9 +67,13 @@ def read_times(written: WrittenTimes, tell: Tell) -> Times:
         _recurrence(written, 0, zone, tell)
         return Times(Span(0, STEP))
     span = Span(ceil_to_step(start.timestamp()), ceil_to_step(end))
+    key, text = ("end", written.end) if written.end is not None else ("duration", written.duration)
     if span.end <= span.start:
-        key, text = ("end", written.end) if written.end is not None else ("duration", written.duration)
         tell(key, "no slice starts within", text, "write whole minutes; a slice belongs to where it starts")
+        return Times(Span(0, STEP))
+    if written.recurrence is not None and span.seconds > LONGEST_RECURRING_SECONDS:
+        hint = "write how long it holds each time, a year at most"
+        tell(key, "too long for something that recurs", text, hint)
         return Times(Span(0, STEP))
     times = Times(
         span,

@@ -19,7 +19,7 @@ from dateutil.rrule import rrule, rrulestr
 
 from leadline.core.windows import Span
 from leadline.handbook.specs import Correction, Recurrence, Slo
-from leadline.units import parse_instant
+from leadline.units import checked_instant, parse_instant
 
 MOST_OCCURRENCES = 10_000
 """Largest COUNT: 27 years of days."""
@@ -96,9 +96,7 @@ def instant_in(text: str, zone: ZoneInfo | None) -> datetime:
     found = parse_instant(text)
     if zone is not None and not text.strip().isdigit() and datetime.fromisoformat(text.strip()).tzinfo is None:
         found = found.replace(tzinfo=zone).astimezone(UTC)
-    if not 1970 <= found.year < 2200:
-        raise ValueError("an instant between 1970 and 2200 is wanted")
-    return found
+    return checked_instant(found)
 
 
 def first_occurrence(correction: Correction) -> Span | None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+
+from leadline.units import checked_instant
+
+Instant = Annotated[AwareDatetime, AfterValidator(checked_instant)]
+"""An instant that somebody asks for; none around which nothing could be worked out, as of the year 1."""
 
 
 class Message(BaseModel):

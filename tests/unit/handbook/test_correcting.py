@@ -27,6 +27,10 @@ WEEKLY = "  duration: 1h\n  recurrence: FREQ=WEEKLY;BYDAY=SU\n  zone: Europe/Ber
         ),
         (WEEKLY.replace("  zone: Europe/Berlin\n", ""), ("zone", "missing key", "", "add zone: Europe/Berlin")),
         (WEEKLY + "  §until: 2026-02-01\n", ("until", "before it starts", "2026-02-01", "write an instant after")),
+        (
+            WEEKLY.replace("duration: 1h", "§duration: 400d"),
+            ("duration", "too long for something that recurs", "400d", "a year at most"),
+        ),
         (END + "  §announcedAt: then\n", ("announcedAt", "not an instant", "then", "write 2026-03-01T12:00:00Z")),
         (END + "  §notice: a day\n", ("notice", "not a duration", "a day", "write whole numbers")),
     ],

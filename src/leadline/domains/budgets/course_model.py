@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from leadline.ports.message import Message
+from leadline.ports.message import Instant, Message
 
 LONGEST_HOURS = 28 * 24
 """How far back a course can be asked for."""
@@ -17,7 +17,7 @@ class ShowCourse(Message):
     """How the budget stood at steps of a stretch of time."""
 
     name: str
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     """The end of it; by default now, less the time a source is given to settle."""
     hours: int = Field(default=LONGEST_HOURS, ge=1, le=LONGEST_HOURS)
     """How far it reaches back."""
@@ -66,7 +66,7 @@ class ShowSlices(Message):
     """What was counted in each hour, or each slice, of a stretch of time."""
 
     name: str
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     hours: int = Field(default=LONGEST_HOURS, ge=1, le=LONGEST_HOURS)
     """How far back; no more than 48 where each slice is asked for."""
     grain: Grain = Grain.HOUR
@@ -101,7 +101,7 @@ class ShowBurns(Message):
     """Burn rates of the last hours, against what the alerts of the tier ask."""
 
     name: str
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     minutes: int = Field(default=180, ge=10, le=720)
     """How far back."""
 

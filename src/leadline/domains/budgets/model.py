@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import AwareDatetime
-
-from leadline.ports.message import Message
+from leadline.ports.message import Instant, Message
 
 
 class ShowStatus(Message):
     """Judge objectives at one instant."""
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     """The instant; by default now, less the time a source is given to settle."""
     slos: tuple[str, ...] = ()
     """Ids or names of SLOs; all when empty."""
@@ -158,7 +156,7 @@ class ShowSlo(Message):
     """Everything about one SLO."""
 
     name: str
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class BurnDownPoint(Message):
@@ -257,7 +255,7 @@ class ShowHistory(Message):
     """Every revision of one SLO, and how its budget stands under each."""
 
     name: str
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     """The instant at which the budget is judged; by default now."""
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from leadline.domains.budgets.course_model import CoursePoint
 from leadline.domains.budgets.model import CommitmentStatus, SloStatus
-from leadline.ports.message import Message
+from leadline.ports.message import Instant, Message
 
 MOST_ROWS = 100
 Counts = dict[str, int]
@@ -29,7 +29,7 @@ class NeedKind(StrEnum):
 class ShowNeeds(Message):
     """What needs someone now, most urgent first."""
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     """The instant; by default now, less the time a source is given to settle."""
     service: str | None = None
     team: str | None = None
@@ -83,7 +83,7 @@ class Needs(Message):
 class ShowOverview(Message):
     """Objectives by service, in the order of the handbook, a page at a time."""
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     service: str | None = None
     level: str = ""
     """Only those that stand at it."""
@@ -144,7 +144,7 @@ class Overview(Message):
 class ListServices(Message):
     """Every service and how its objectives stand."""
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class ServiceSummary(Message):
@@ -169,7 +169,7 @@ class ShowService(Message):
     """What one service promises, to whom, and where its figures come from."""
 
     name: str
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class SourceStatus(Message):
@@ -208,14 +208,14 @@ class ServiceDetail(Message):
 class ListTeams(Message):
     """Every team and how the objectives of its services stand."""
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class ShowTeam(Message):
     """One team."""
 
     name: str
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class TeamDetail(Message):

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, ConfigDict, StringConstraints
+from pydantic import ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from leadline.ports.message import Message
+from leadline.ports.message import Instant, Message
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 """What somebody must have written."""
@@ -38,7 +38,7 @@ class AddCorrection(Message):
 class ListCorrections(Message):
     """The corrections in force, of the handbook and recorded."""
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     active: bool = False
     """Only those that hold at the instant."""
     removed: bool = False
@@ -57,14 +57,14 @@ class RemoveCorrection(Message):
 class ShowSilences(Message):
     """Maintenance that holds or is to come, as silences of Alertmanager."""
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     active: bool = False
 
 
 class ShowMaintenance(Message):
     """Whether maintenance holds, for each objective."""
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     active: bool = False
 
 

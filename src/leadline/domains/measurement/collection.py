@@ -18,7 +18,7 @@ from leadline.core.windows import Span, floor_to_step
 from leadline.domains.measurement import brackets, rules
 from leadline.domains.measurement.jobs import Job, collected, is_done
 from leadline.domains.measurement.model import Collect, Collection, Outcome
-from leadline.errors import SourceError
+from leadline.errors import Problem, SourceError, SpecError
 from leadline.handbook.specs import DataSource, Sli, Slo
 from leadline.handbook.wording import not_found
 from leadline.ports.ledger import Watermark
@@ -26,6 +26,8 @@ from leadline.ports.operation import Context
 from leadline.ports.source import Answer, Role, Source
 
 DEFAULT_REACH_SECONDS = 28 * 86_400
+LONGEST_DAYS = 400
+"""Days that are asked for at once; what lies between an instant and what is known belongs to them."""
 SERIES = "__series__"
 """Stands before the labels of a group in a watermark's carry, for a series that is not named like its SLI."""
 SLICES_PER_TRANSACTION = 20_000
@@ -34,24 +36,46 @@ SLICES_PER_TRANSACTION = 20_000
 
 def collect(request: Collect, context: Context) -> Collection:
     """Ask every source for what is missing, one source after the other, and write it down."""
-    at = floor_to_step((request.at or context.now()).timestamp())
-    now = floor_to_step(context.now().timestamp())
-    end = min(at, now) if request.at else at - int(context.handbook.settle.total_seconds()) // STEP * STEP
-    slos = rules.slos_by_sli(context.handbook)
-    jobs = [_job(sli, slos[sli.id]) for sli in _chosen(request, context)]
-    by_source: dict[str, list[Job]] = defaultdict(list)
-    for job in jobs:
-        by_source[job.sli.source].append(job)
-    for name, its_jobs in by_source.items():
-        _plan(request, context, name, its_jobs, end)
+    end, by_source = planned(request, context)
+    jobs = [job for its_jobs in by_source.values() for job in its_jobs]
     context.progress.begin("Collecting", sum(_work(job) for job in jobs))
     try:
         for name, its_jobs in by_source.items():
             _collect_source(context, context.handbook.sources[name], its_jobs)
     finally:
         context.progress.end()
-    slis = tuple(collected(job) for job in jobs)
+    found = {job.sli.id: collected(job) for job in jobs}
+    slis = tuple(found[sli.id] for sli in _chosen(request, context))
     return Collection(at=datetime.fromtimestamp(end, UTC), slis=slis, slices=sum(sli.slices for sli in slis))
+
+
+def planned(request: Collect, context: Context) -> tuple[int, Mapping[str, Sequence[Job]]]:
+    """
+    Up to when slices are wanted (epoch seconds), and by source what is to be asked for.
+
+    Raises:
+        SpecError: it would be more days than are asked for at once.
+    """
+    at = floor_to_step((request.at or context.now()).timestamp())
+    now = floor_to_step(context.now().timestamp())
+    end = min(at, now) if request.at else at - int(context.handbook.settle.total_seconds()) // STEP * STEP
+    slos = rules.slos_by_sli(context.handbook)
+    by_source: dict[str, list[Job]] = defaultdict(list)
+    for sli in _chosen(request, context):
+        by_source[sli.source].append(_job(sli, slos[sli.id]))
+    for name, its_jobs in by_source.items():
+        _plan(request, context, name, its_jobs, end)
+    return end, by_source
+
+
+def _refuse_long(since: int, end: int, known: Watermark | None, *, again: bool) -> None:
+    """A reach that somebody asked for is bounded, with everything between it and what is there; a window's is not."""
+    until = end if again or known is None or known.end <= known.start else known.start
+    seconds = until - since
+    if seconds > LONGEST_DAYS * 86_400:
+        days = f"{-(-seconds // 86_400):,} days"
+        hint = f"ask for {LONGEST_DAYS} days at most, nearest to what is there first"
+        raise SpecError([Problem("request", 0, 0, "", "too much is missing up to there", days, hint)])
 
 
 def _chosen(request: Collect, context: Context) -> list[Sli]:
@@ -82,6 +106,7 @@ def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[Job], 
         job.is_marked = job.known is not None
         if request.since:
             since = floor_to_step(request.since.timestamp())
+            _refuse_long(since, end, job.known, again=request.again)
         else:
             reach = rules.longest_window_seconds(job.slos, end, DEFAULT_REACH_SECONDS)
             since = end - reach // STEP * STEP

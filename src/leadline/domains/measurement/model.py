@@ -10,15 +10,15 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from leadline.ports.message import Message
+from leadline.ports.message import Instant, Message
 
 
 class Collect(Message):
     """Ask the sources for every slice that is not yet known."""
 
-    since: AwareDatetime | None = None
+    since: Instant | None = None
     """Reach back to this instant; by default as far as the longest window of each SLI."""
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     """Collect up to this instant; by default now, less the time a source is given to settle."""
     again: bool = False
     """Ask again for slices that have been collected."""
@@ -75,7 +75,7 @@ class RecordSlice(Message):
     sli: str
     bad: float = Field(ge=0, allow_inf_nan=False)
     total: float = Field(ge=0, allow_inf_nan=False)
-    start: AwareDatetime | None = None
+    start: Instant | None = None
     """Start of the slice; by default the last whole one."""
     labels: dict[str, str] = Field(default_factory=dict)
     writer: str = "record"
@@ -90,8 +90,8 @@ class RecordDowntime(Message):
 
     slo: str
     """Id or name of an SLO; its SLI's slices are told."""
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
     fraction: Decimal = Field(default=Decimal(1), gt=0, le=1)
     """Share of the events that failed."""
     reason: Said
@@ -106,8 +106,8 @@ class RecordFailures(Message):
     bad: int = Field(ge=0)
     total: int | None = Field(default=None, ge=0)
     """All events of the interval; None: another writer tells them."""
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
     labels: dict[str, str] = Field(default_factory=dict)
     reason: Said
     who: Said
@@ -205,8 +205,8 @@ class ExportSlices(Message):
 
     file: Path
     slis: tuple[str, ...] = ()
-    start: AwareDatetime | None = None
-    end: AwareDatetime | None = None
+    start: Instant | None = None
+    end: Instant | None = None
 
 
 class Stored(Message):
@@ -224,9 +224,9 @@ class Simulate(Message):
     """Name of a Simulation; may be left out where there is one."""
     days: int = Field(default=60, ge=1, le=400)
     """How far to reach back."""
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     """Simulate up to this instant; by default now, less the time a source is given to settle."""
-    story_at: AwareDatetime | None = None
+    story_at: Instant | None = None
     """When the scenario's story begins; without it there is none."""
     force: bool = False
     """Write beside slices that were not simulated."""
@@ -238,8 +238,8 @@ class PlanSimulation(Message):
     scenario: str = ""
     """As for `Simulate`."""
     days: int = Field(default=60, ge=1, le=400)
-    at: AwareDatetime | None = None
-    story_at: AwareDatetime | None = None
+    at: Instant | None = None
+    story_at: Instant | None = None
 
 
 class PlannedEffect(Message):

@@ -19,7 +19,7 @@ from leadline.core.scenarios import Effect, Planted, Scenario
 from leadline.core.slices import STEP, Labels
 from leadline.core.windows import Span, floor_to_step
 from leadline.domains.measurement import rules, tables
-from leadline.domains.measurement.collection import collect
+from leadline.domains.measurement.collection import collect, planned
 from leadline.domains.measurement.model import (
     Collect,
     Collection,
@@ -46,11 +46,12 @@ def simulate_slices(request: Simulate, context: Context) -> Collection:
     span = _span(request, context)
     if not request.force:
         _refuse_real(slis, context)
+    since = datetime.fromtimestamp(span.start, UTC)
+    wanted = Collect(since=since, at=request.at, slis=tuple(sli.id for sli in slis))
+    planned(wanted, context)  # refuses what is too much before anything is marked
     context.revisions.record(context.handbook, context.now())
     context.ledger.append(SIMULATED, [], watermarks=[Watermark(sli.id, span.start, span.end) for sli in slis])
-    since = datetime.fromtimestamp(span.start, UTC)
-    stand_in = replace(context, source=lambda spec: _source(scenario, spec, context))
-    collection = collect(Collect(since=since, at=request.at, slis=tuple(sli.id for sli in slis)), stand_in)
+    collection = collect(wanted, replace(context, source=lambda spec: _source(scenario, spec, context)))
     context.ledger.compact(floor_to_step(context.now().timestamp()) - tables.TAIL_SECONDS)
     missing = [name for name, sli in context.handbook.slis.items() if sli.measure is not None and sli not in slis]
     warnings = (f"{_listed(missing)} are not in {scenario.name} and have no slices",) if missing else ()
@@ -120,7 +121,7 @@ def _span(request: Simulate | PlanSimulation, context: Context) -> Span:
     now = context.now()
     end = min(request.at, now) if request.at else now - context.handbook.settle
     last = floor_to_step(end.timestamp())
-    return Span(floor_to_step((end - timedelta(days=request.days)).timestamp()), last)
+    return Span(max(0, floor_to_step((end - timedelta(days=request.days)).timestamp())), last)
 
 
 def _source(scenario: Scenario, spec: DataSource, context: Context) -> Source:

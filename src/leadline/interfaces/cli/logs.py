@@ -18,7 +18,9 @@ def configure_logs(*, is_terminal: bool, least: int = logging.INFO) -> None:
     ]
     if not is_terminal:
         stamps.append(structlog.processors.format_exc_info)
-    last = structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
+    # The default tells the variables of every frame, which are long, and are nobody's business on a terminal.
+    coloured = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    last = coloured if is_terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[*stamps, last],
         wrapper_class=structlog.make_filtering_bound_logger(least),

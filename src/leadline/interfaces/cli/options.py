@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leadline.units import parse_instant
+from leadline.units import checked_instant, parse_instant
 
 PLAIN = {"rich_markup_mode": None, "no_args_is_help": True, "pretty_exceptions_enable": False}
 """Settings of every group of commands."""
@@ -22,12 +22,9 @@ PLAIN = {"rich_markup_mode": None, "no_args_is_help": True, "pretty_exceptions_e
 def instant(text: str) -> datetime:
     """Read an instant, or refuse it in the way of the command line."""
     try:
-        found = parse_instant(text)
+        return checked_instant(parse_instant(text))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    if not 1970 <= found.year < 2200:
-        raise typer.BadParameter("an instant between 1970 and 2200 is wanted")
-    return found
 
 
 def own_name() -> str:

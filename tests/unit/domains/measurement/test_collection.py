@@ -15,7 +15,7 @@ from instants import NOON, NOON_SECONDS
 from leadline.core.slices import STEP, SeriesKey
 from leadline.domains.measurement.collection import collect
 from leadline.domains.measurement.model import Collect, Collected, Collection, Outcome
-from leadline.errors import NotFound
+from leadline.errors import NotFound, SpecError
 from leadline.handbook.specs import Handbook, Limit
 from leadline.ports.source import Source
 from made_handbooks import Steps, a_context, a_handbook, an_sli, an_slo, gauge, ratio, rewound
@@ -104,6 +104,19 @@ def test_time_before_the_history_begins_is_not_a_dead_source() -> None:
     found = run(PLAIN, source, ledger, since=HOUR_AGO - timedelta(days=2))
     assert one(found).outcome is Outcome.COLLECTED
     assert found.is_complete
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["new", "again"])
+def test_no_more_than_four_hundred_days_are_asked_for_at_once(again: bool) -> None:
+    ledger, source = MemoryLedger(), TableSource({"errors": steady(1.0), "total": steady(10.0)})
+    run(PLAIN, source, ledger)
+    spans = source.spans("total")
+    with pytest.raises(SpecError, match=r"(?s)too much is missing.*read 401 days.*nearest to what is there first"):
+        run(PLAIN, source, ledger, since=HOUR_AGO - timedelta(days=400, minutes=1), again=again)
+    assert source.spans("total") == spans, "nothing was asked"
+    run(PLAIN, source, ledger, since=HOUR_AGO - timedelta(days=400))
+    run(PLAIN, source, ledger, since=HOUR_AGO - timedelta(days=800))
+    assert ledger.watermarks("prom", ["requests"])["requests"].start == START - 800 * 86_400
 
 
 def test_a_query_that_was_mended_is_told_until_its_history_is_asked_for_again() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,8 +17,9 @@ from leadline.core.slices import STEP, SeriesKey, SliceBatch
 from leadline.domains.measurement.model import Collect, Outcome, PlanSimulation, RecordSlice, Simulate
 from leadline.domains.measurement.service import collect_slices, record_slice
 from leadline.domains.measurement.simulation import plan_simulation, simulate_slices
-from leadline.errors import NotFound, RecordError
+from leadline.errors import NotFound, RecordError, SpecError
 from leadline.handbook.specs import DataSource, Limit
+from leadline.ports.ledger import SIMULATED
 from leadline.ports.operation import Context
 from leadline.ports.source import SIMULATION, Source
 from made_handbooks import a_context, a_handbook, an_sli, an_slo, gauge, ratio
@@ -224,3 +225,20 @@ def test_what_people_write_down_still_adds_up() -> None:
     simulate_slices(Simulate(days=1, at=NOON), context)
     record_slice(RecordSlice(sli="requests", bad=7, total=7, start=NOON - timedelta(minutes=5)), context)
     assert bad_and_total(context, "requests", 5, 4) == (7, 107, 1)
+
+
+def test_a_time_far_from_what_is_there_is_refused_before_anything_is_marked() -> None:
+    context = a_trial()
+    simulate_slices(Simulate(days=1, at=NOON), context)
+    marks = dict(context.ledger.watermarks(SIMULATED, ["requests"]))
+    with pytest.raises(SpecError, match="too much is missing up to there, read 730 days"):
+        simulate_slices(Simulate(days=1, at=NOON - timedelta(days=730)), context)
+    assert context.ledger.watermarks(SIMULATED, ["requests"]) == marks
+
+
+def test_nothing_is_simulated_before_the_beginning_of_time() -> None:
+    context = a_trial()
+    first = datetime(1970, 1, 2, tzinfo=UTC)
+    found = simulate_slices(Simulate(days=60, at=first), context)
+    assert found.at == first
+    assert context.ledger.watermarks("prom", ["requests"])["requests"].start == 0
