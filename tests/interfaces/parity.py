@@ -198,6 +198,8 @@ CASES = (
     Case("tokens.list", {}, "token list", masked=_NOW),
     Case("tokens.revoke", {"id": OLD, "reason": "old"}, f"token revoke {OLD} --reason old"),
     Case("tokens.revoke", {"id": "a00"}, "token revoke a00", code=4),
+    Case("handbook.lint", {"at": AT, "service": "shop"}, f"lint --at {AT} --service shop"),
+    Case("handbook.lint", {"slos": ["chekout"]}, "lint --slo chekout", code=4),
     Case("audit.list", {"limit": 2}, "audit list --limit 2"),
 )
 

@@ -75,7 +75,7 @@ def test_every_operation_of_a_server_has_a_route_of_its_own() -> None:
     assert len(routes) == len(set(routes))
     for operation in operations().values():
         assert bool(operation.route) is (operation.where is Where.SERVER)
-        is_read = operation.route.startswith("GET") or operation.name.endswith(".export")
+        is_read = operation.route.startswith("GET") or operation.name.endswith((".export", ".lint", ".diff"))
         assert operation.is_read_only is is_read
 
 

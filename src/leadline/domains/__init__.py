@@ -13,6 +13,7 @@ OPERATIONS = (
     "leadline.domains.dialects.operations",
     "leadline.domains.access.operations",
     "leadline.domains.releases.operations",
+    "leadline.domains.checking.operations",
 )
 """Where each domain declares its own; cheap to import, so that a command which asks a server starts fast."""
 

@@ -20,6 +20,7 @@ from leadline.core.slices import STEP
 from leadline.core.windows import floor_to_step
 from leadline.handbook.ceilings import dependencies
 from leadline.handbook.hours import read_hours
+from leadline.handbook.lint_ignores import lint_ignores
 from leadline.handbook.mending import value_at
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
@@ -179,6 +180,7 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
     "failures": (_filled, ("SLI",)),
     "offBoundary": (_word(OffBoundary), ("SLI",)),
     "effectiveFrom": (_effective_from, ()),
+    "lintIgnore": (lint_ignores, ()),
 }
 
 

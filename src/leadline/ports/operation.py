@@ -18,6 +18,7 @@ from leadline.ports.audit import NOBODY, Caller
 from leadline.ports.memory import NO_MEMORY, Memory
 
 if TYPE_CHECKING:  # a command that asks a server declares operations and runs none
+    from leadline.errors import Problem
     from leadline.handbook.revisions import Revision
     from leadline.handbook.specs import DataSource, Handbook
     from leadline.ports.audit import Audit
@@ -142,3 +143,5 @@ class Context:
     entries: Entries
     memory: Memory = NO_MEMORY
     caller: Caller = NOBODY
+    warnings: tuple[Problem, ...] = ()
+    """What the loader warned of in the handbook."""

@@ -43,6 +43,8 @@ COMMANDS = {
     "corrections.remove": "correct remove",
     "corrections.silences": "correct list",
     "corrections.maintenance": "correct list",
+    "handbook.lint": "lint",
+    "rules.lint": "lint",
     "specs.import": "import",
     "specs.export": "export",
     "changes.record": "change record",

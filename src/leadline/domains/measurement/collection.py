@@ -23,6 +23,7 @@ from leadline.handbook.specs import DataSource, Sli, Slo
 from leadline.handbook.wording import not_found
 from leadline.ports.ledger import Watermark
 from leadline.ports.operation import Context
+from leadline.ports.questions import queries
 from leadline.ports.source import Answer, Role, Source
 
 DEFAULT_REACH_SECONDS = 28 * 86_400
@@ -121,7 +122,7 @@ def _plan(request: Collect, context: Context, writer: str, jobs: Sequence[Job], 
 
 
 def _work(job: Job) -> int:
-    return len(rules.queries(job.sli)) * sum(span.slices for span in job.spans)
+    return len(queries(job.sli)) * sum(span.slices for span in job.spans)
 
 
 def _collect_source(context: Context, spec: DataSource, jobs: Sequence[Job]) -> None:
@@ -156,10 +157,10 @@ def _collect_span(context: Context, spec: DataSource, source: Source, jobs: list
     if not jobs:
         return
     span = jobs[0].spans[number]
-    waiting = {job.sli.id: (job, len(rules.queries(job.sli))) for job in jobs}
+    waiting = {job.sli.id: (job, len(queries(job.sli))) for job in jobs}
     answers: dict[str, list[Answer]] = defaultdict(list)
     pending = _Pending(context, spec.name)
-    questions = [query for job in jobs for query in rules.queries(job.sli)]
+    questions = [query for job in jobs for query in queries(job.sli)]
     for answer in source.answer(questions, span.start, span.end, progress=context.progress.advance):
         job, expected = waiting[answer.query.sli]
         answers[job.sli.id].append(answer)

@@ -12,6 +12,7 @@ from leadline.domains.measurement import rules
 from leadline.domains.measurement.model import Collected, Outcome
 from leadline.handbook.specs import Sli, Slo
 from leadline.ports.ledger import Extent, Watermark
+from leadline.ports.questions import queries
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ def collected(job: Job) -> Collected:
     messages = list(job.messages)
     if outcome is Outcome.COLLECTED and not job.seen and not job.reaches_back_only:
         outcome = Outcome.NO_SERIES
-        text = rules.queries(job.sli)[0].text  # of the total, or the only one
+        text = queries(job.sli)[0].text  # of the total, or the only one
         messages.insert(0, f"the source returned no series in the whole range; check names and labels of {text}")
     if job.inconsistent:
         messages.append(f"in {job.inconsistent} slices the source said bad > total; they were clamped")

@@ -21,7 +21,8 @@ from leadline.core.slices import STEP, Bools, Ints, Labels, SeriesKey, SliceBatc
 from leadline.core.windows import Span
 from leadline.handbook.specs import Handbook, Limit, RatioMeasure, RawMeasure, Sli, Slo, ThresholdMeasure
 from leadline.ports.ledger import Watermark
-from leadline.ports.source import Floats, Role, SourceQuery
+from leadline.ports.questions import queries
+from leadline.ports.source import Floats, Role
 
 REOPENED_SECONDS = 5 * STEP
 """The newest slices are asked for again by the next collection, since a source may have been late."""
@@ -67,28 +68,6 @@ def targets_of(sli: Sli, slos: Sequence[Slo]) -> tuple[Target, ...]:
         return (plain, *(Target(series, None, may_exceed=True, reads_failures=True) for series in sorted(apart)))
     found = {slo.series: Target(slo.series, slo.limit, may_exceed=False) for slo in slos if slo.limit is not None}
     return tuple(found.values())
-
-
-def queries(sli: Sli) -> tuple[SourceQuery, ...]:
-    """The questions that one SLI asks of its source."""
-    measure = sli.measure
-    asked: list[tuple[Role, str, bool]] = []
-    if isinstance(measure, RatioMeasure):
-        asked.append((Role.TOTAL, measure.total.text, measure.counter))
-        if measure.bad is not None:
-            asked.append((Role.BAD, measure.bad.text, measure.counter))
-        if measure.good is not None:
-            asked.append((Role.GOOD, measure.good.text, measure.counter))
-        if sli.failures is not None:
-            asked.append((Role.FAILURES, sli.failures.text, measure.counter))
-    elif isinstance(measure, RawMeasure | ThresholdMeasure):
-        asked.append((Role.VALUE, measure.query.text, False))
-    if sli.only_when is not None and asked:
-        asked.append((Role.DEMAND, sli.only_when, False))
-    return tuple(
-        SourceQuery(sli.id, role, text, counter, () if role is Role.DEMAND else sli.group_by, sli.may_be_between)
-        for role, text, counter in asked
-    )
 
 
 def question(sli: Sli) -> str:

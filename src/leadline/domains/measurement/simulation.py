@@ -34,6 +34,7 @@ from leadline.handbook.specs import DataSource, Handbook, Sli
 from leadline.handbook.wording import not_found
 from leadline.ports.ledger import SIMULATED, Watermark
 from leadline.ports.operation import Context
+from leadline.ports.questions import queries
 from leadline.ports.source import SIMULATION, Floats, Role, Source
 
 _SHOWN = 5
@@ -184,7 +185,7 @@ def _sums(scenario: Scenario, sli: Sli, span: Span, context: Context) -> dict[st
     source = _source(scenario, context.handbook.sources[sli.source], context)
     found: dict[Labels, dict[Role, Floats]] = defaultdict(dict)
     demand = np.full(span.slices, np.nan)
-    for answer in source.answer(rules.queries(sli), span.start, span.end, progress=lambda _: None):
+    for answer in source.answer(queries(sli), span.start, span.end, progress=lambda _: None):
         for labels, numbers in answer.groups.items():
             if answer.query.role is Role.DEMAND:
                 demand = numbers

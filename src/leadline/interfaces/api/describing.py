@@ -50,6 +50,7 @@ TAGS = {
     "changes": "What was changed, such as deployments.",
     "incidents": "What went wrong, from when until when.",
     "tokens": "Who may come in.",
+    "handbook": "What is unwise in the handbook, and what its queries cost.",
     "audit": "What was asked for.",
     "events": "When to ask again.",
 }

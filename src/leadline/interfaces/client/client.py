@@ -25,6 +25,7 @@ from leadline.domains.budgets import course_model as course
 from leadline.domains.budgets import levels
 from leadline.domains.budgets import model as budgets
 from leadline.domains.budgets import overview_model as summaries
+from leadline.domains.checking import model as checking
 from leadline.domains.corrections import model as correcting
 from leadline.domains.measurement import model as measurement
 from leadline.domains.releases import entry_model as entries
@@ -117,6 +118,17 @@ class Client(Connection):
     def find(self, q: str, *, most: int = 20) -> summaries.FoundNames:
         """Find objectives, services and teams by name."""
         return self._ask(summaries.FoundNames, "names.find", q=q, most=most)
+
+    def lint(
+        self,
+        *,
+        live: bool = False,
+        at: datetime | None = None,
+        service: str | None = None,
+        slos: Sequence[str] = (),
+    ) -> checking.Linted:
+        """Look for what is unwise in the handbook."""
+        return self._ask(checking.Linted, "handbook.lint", live=live, at=at, service=service, slos=slos)
 
     def push(self, content: bytes, *, writer: str | None = None) -> measurement.Stored:
         """Hand over slices as newline-delimited JSON, as `leadline.client` writes them: all of them or none."""

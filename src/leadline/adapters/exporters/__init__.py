@@ -1,0 +1,1 @@
+"""What Leadline found, in the files of other programs."""

@@ -1,0 +1,41 @@
+"""Nouns of checking: what is asked for, and what comes back; the shapes here are the published JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import AwareDatetime
+
+from leadline.ports.findings import Findings
+from leadline.ports.message import Message
+
+
+class LintHandbook(Message):
+    """Look for what is unwise in a handbook."""
+
+    live: bool = False
+    """Ask the sources as well: metrics, labels, buckets, retention, traffic."""
+    at: AwareDatetime | None = None
+    """The instant at which sources are asked; by default now, less the time they are given to settle."""
+    service: str | None = None
+    slos: tuple[str, ...] = ()
+    """Ids or names of SLOs; all when empty."""
+
+
+class Linted(Findings):
+    """What was found; where `unanswered` is not empty, nothing is known of what those sources would have said."""
+
+    tool: str = "lint"
+    at: AwareDatetime
+    objectives: int
+    """How many were looked at."""
+    is_live: bool
+    counts: dict[str, int]
+    """Findings that count, by weight, and `switchedOff`."""
+
+
+class LintRuleFiles(Message):
+    """Look for Prometheus rule files of which Prometheus would drop a part."""
+
+    rule_files: Path
+    """A file, or a folder of `*.yaml` and `*.yml`."""

@@ -1,0 +1,134 @@
+"""Use cases of checking: lint of the handbook and of rule files."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from leadline.core.slices import STEP
+from leadline.core.windows import floor_to_step
+from leadline.domains.checking.advice import advice
+from leadline.domains.checking.catalogue import RULES
+from leadline.domains.checking.model import Linted, LintHandbook, LintRuleFiles
+from leadline.domains.checking.writing import Desk, Said, of_problem
+from leadline.errors import Problem
+from leadline.handbook.loader import Loaded
+from leadline.handbook.specs import Handbook, Place, Slo
+from leadline.handbook.wording import not_found
+from leadline.ports.findings import Finding, Findings, Unanswered, Weight
+from leadline.ports.operation import Context
+
+
+def lint_handbook(request: LintHandbook, context: Context) -> Linted:
+    """Everything that the loader warned of, advice, and what the sources say where they are asked."""
+    handbook, at = context.handbook, instant_of(request.at, context)
+    slos = chosen(handbook, request.service, request.slos)
+    said = [*map(of_problem, context.warnings), *advice(handbook, slos)]
+    is_whole = len(slos) == len(handbook.slos)
+    findings = Desk(handbook.documents).written(said if is_whole else _about(said, slos))
+    return linted(findings, (), at=at, objectives=len(slos), is_live=request.live)
+
+
+def lint_unread(loaded: Loaded, now: datetime) -> Linted:
+    """Findings of a handbook that cannot be read: its mistakes, and what was warned of beside them."""
+    said = [*(of_problem(each, "ill-written") for each in loaded.problems), *map(of_problem, loaded.warnings)]
+    return linted(Desk(()).written(said), (), at=int(now.timestamp()), objectives=0, is_live=False)
+
+
+def lint_mistakes(problems: Iterable[Problem], now: datetime) -> Linted:
+    """Findings of what was asked for in the wrong way."""
+    return lint_unread(Loaded(None, tuple(problems), ()), now)
+
+
+def lint_rule_files(request: LintRuleFiles, context: Context) -> Findings:
+    """Files with several documents; what is no YAML at all is a mistake."""
+    documents: dict[str, list[int]] = defaultdict(list)
+    rules: Counter[str] = Counter()
+    for tree in context.specs.read(request.rule_files):
+        documents[tree.file].append(tree.place(())[0])
+        if len(documents[tree.file]) > 1:
+            rules[tree.file] += _rules_in(tree.value)
+    said = []
+    for file, lines in documents.items():
+        if len(lines) > 1:
+            what = f"{len(lines)} documents; Prometheus reads the first, and drops {rules[file]} rules of the others"
+            hint = "write one document with all groups: leadline rules does"
+            said.append(Said("several-documents", Place(file, lines[1]), what, file, hint))
+    return Findings(tool="lint", rules=(RULES["several-documents"].text,), findings=Desk(()).written(said))
+
+
+def _rules_in(document: dict[str, object]) -> int:
+    groups = document.get("groups")
+    found = [group.get("rules") for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
+    return sum(len(rules) for rules in found if isinstance(rules, list))
+
+
+def with_rule_files(found: Linted, files: Findings) -> Linted:
+    """The handbook's findings and those of rule files."""
+    findings = (*found.findings, *files.findings)
+    return found.model_copy(update={"findings": findings, "counts": _counts(findings)})
+
+
+def linted(
+    findings: Sequence[Finding], unanswered: Sequence[Unanswered], *, at: int, objectives: int, is_live: bool
+) -> Linted:
+    return Linted(
+        rules=tuple(rule.text for rule in RULES.values() if is_live or not rule.asks_source),
+        findings=tuple(findings),
+        unanswered=tuple(unanswered),
+        at=datetime.fromtimestamp(at, UTC),
+        objectives=objectives,
+        is_live=is_live,
+        counts=_counts(findings),
+    )
+
+
+def _counts(findings: Iterable[Finding]) -> dict[str, int]:
+    counted = Counter("switchedOff" if one.switched_off else one.weight.value for one in findings)
+    return {word: counted[word] for word in (*(weight.value for weight in Weight), "switchedOff")}
+
+
+def exit_code(found: Linted, *, strict: bool) -> int:
+    """2 ill-written, 1 an error (a warning, where these are refused as well), 3 a source did not answer, else 0."""
+    refused = {Weight.ERROR, Weight.WARNING} if strict else {Weight.ERROR}
+    if any(one.rule == "ill-written" for one in found.findings):
+        return 2
+    if any(one.weight in refused and not one.switched_off for one in found.findings):
+        return 1
+    return 3 if found.unanswered else 0
+
+
+def chosen(handbook: Handbook, service: str | None, names: Sequence[str]) -> list[Slo]:
+    """
+    Objectives of a service, or of these names, or all.
+
+    Raises:
+        NotFound: there is no such service or SLO.
+    """
+    if service is not None and service not in handbook.services:
+        raise not_found("service", service, list(handbook.services))
+    slos = list(handbook.slos.values())
+    for name in names:
+        if not any(name in (slo.id, slo.name) for slo in slos):
+            raise not_found("SLO", name, list(handbook.slos))
+    wanted = set(names)
+    return [
+        slo for slo in slos if service in (None, slo.service) and (not wanted or slo.id in wanted or slo.name in wanted)
+    ]
+
+
+def _about(said: Iterable[Said], slos: Sequence[Slo]) -> list[Said]:
+    """What concerns these objectives: their documents and SLIs."""
+    ids = {slo.id for slo in slos}
+    written = [place for slo in slos for place in (slo.place, slo.sli.place)]
+    places = {(place.file, place.line) for place in written}
+    return [one for one in said if ids & set(one.slos) or (one.place.file, one.place.line) in places]
+
+
+def instant_of(asked: datetime | None, context: Context) -> int:
+    """The instant at which sources are asked, epoch seconds."""
+    if asked is not None:
+        return floor_to_step(asked.timestamp())
+    settle = int(context.handbook.settle.total_seconds()) // STEP * STEP
+    return floor_to_step(context.now().timestamp()) - settle

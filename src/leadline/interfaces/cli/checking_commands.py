@@ -1,0 +1,48 @@
+"""The commands that check: `leadline lint`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadline.interfaces.cli.frame import explained
+from leadline.interfaces.cli.options import AtOption, Place, at_a_place
+
+_FormatOption = Annotated[str, typer.Option("--format", metavar="text", help="text, json, sarif or junit.")]
+
+
+def add_checking_commands(app: typer.Typer) -> None:
+    """Add them to the program."""
+    app.command("lint")(lint)
+
+
+@at_a_place
+def lint(
+    place: Place,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the sources too: metrics, labels, buckets, traffic.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings as well.")] = False,
+    rules: Annotated[bool, typer.Option("--rules", help="List every rule, and why it is one.")] = False,
+    rule_files: Annotated[
+        Path | None,
+        typer.Option("--rule-files", metavar="PATH", help="Look at these files of Prometheus rules as well."),
+    ] = None,
+    service: Annotated[str | None, typer.Option("--service", help="Only this service.")] = None,
+    slo: Annotated[list[str] | None, typer.Option("--slo", help="Only this SLO; may be given several times.")] = None,
+    form: _FormatOption = "text",
+    at: AtOption = None,
+) -> None:
+    """Look for what is unwise in a handbook. Exits 1 on an error, 3 when a source did not answer."""
+    with explained():
+        from leadline.interfaces.cli import linting
+
+        if rules:
+            linting.print_rules(as_json=place.as_json)
+            return
+        asked = linting.Asked(live=live, strict=strict, rule_files=rule_files, form=form)
+        code = linting.lint(place, asked, at=at, service=service, slos=tuple(slo or ()))
+        if code:
+            raise typer.Exit(code)
