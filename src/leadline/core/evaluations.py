@@ -90,6 +90,10 @@ class Figures:
     has_burn: Bools
     burn_bad: Floats
     burn_total: Floats
+    burn_closed: Bools
+    """Business hours leave no slice of the window that is expected, with or without corrections."""
+    burn_excluded: Bools
+    """Corrections leave none."""
     age_seconds: Ints
     """Expected time since the newest seen slice ended; -1 where no slice was ever seen."""
     has_slice: Bools

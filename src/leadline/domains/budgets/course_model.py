@@ -120,6 +120,13 @@ class TierLimit(Message):
     factor: float
 
 
+class Suspension(StrEnum):
+    """Why a condition cannot hold now, and need not: a window of it expects no slice."""
+
+    HOURS = "outside business hours"
+    CORRECTION = "taken out by a correction"
+
+
 class TierStanding(Message):
     """A condition of the tier's alerts, and whether all of it holds."""
 
@@ -129,6 +136,8 @@ class TierStanding(Message):
     """False: with everything bad the burn rate would not exceed the factor."""
     is_met: bool | None
     """Whether every burn rate exceeds its factor now; null where one has no value."""
+    suspended: Suspension | None
+    """Null where every window expects slices; else `is_met` is null, and nothing is amiss."""
     met_since: datetime | None
     """First instant looked at from which on it was met without a break; null where it is not."""
 

@@ -30,6 +30,7 @@ from leadline.domains.budgets.course_model import (
     SloSlices,
     StretchFigures,
     StretchState,
+    Suspension,
     TierLimit,
     TierStanding,
 )
@@ -191,6 +192,8 @@ class _Moment:
     """By window."""
     has_failed: Mapping[int, bool | None]
     """Whether something failed in a window; None where nothing was counted; empty for a composite."""
+    suspended: Mapping[int, Suspension]
+    """Windows without an expected slice; none of a composite."""
 
 
 def show_burns(request: ShowBurns, context: Context) -> SloBurns:
@@ -205,7 +208,7 @@ def show_burns(request: ShowBurns, context: Context) -> SloBurns:
     for composite in asked.composites:
         windows = tier_windows(composite.slo.tier)
         stood = list(standings(asked.handbook, composite, asked.of_composite(composite, ats, windows)))
-        moments = [_Moment(one.burn, {}) for one in stood]
+        moments = [_Moment(one.burn, {}, {}) for one in stood]
         objectives[composite.slo.id] = _burns(composite.slo, ats, moments, stood[-1].remaining)
     return SloBurns(at=instant(asked.at), name=asked.name, objectives=objectives)
 
@@ -216,7 +219,12 @@ def _moment(judged: Judged, slo: Slo) -> _Moment:
         seconds: bool(figures.burn_bad[row, place] > 0) if figures.burn_total[row, place] > 0 else None
         for row, seconds in enumerate(figures.burn_windows)
     }
-    return _Moment(figures.evaluation(place).burn, failed)
+    suspended = {
+        seconds: Suspension.HOURS if figures.burn_closed[row, place] else Suspension.CORRECTION
+        for row, seconds in enumerate(figures.burn_windows)
+        if figures.burn_closed[row, place] or figures.burn_excluded[row, place]
+    }
+    return _Moment(figures.evaluation(place).burn, failed, suspended)
 
 
 def _burns(slo: Slo, ats: Sequence[int], moments: Sequence[_Moment], remaining: float | None) -> ObjectiveBurns:
@@ -260,6 +268,9 @@ def _standing(slo: Slo, condition: TierCondition, ats: Sequence[int], moments: S
         action=condition.action,
         is_reachable=all(is_reachable(factor, slo.terms.error_budget) for _, factor in condition.limits),
         is_met=met[-1],
+        suspended=next(
+            (why for seconds, _ in condition.limits if (why := moments[-1].suspended.get(seconds)) is not None), None
+        ),
         met_since=None if since is None else instant(since),
     )
 
@@ -270,6 +281,8 @@ def _is_met(slo: Slo, condition: TierCondition, moment: _Moment) -> bool | None:
 
     Where nothing may fail there is no burn rate: any failure in the short window meets the condition.
     """
+    if any(seconds in moment.suspended for seconds, _ in condition.limits):
+        return None
     if not slo.terms.error_budget and moment.has_failed:
         return moment.has_failed[condition.limits[0][0]]
     rates = [(moment.burn.get(seconds), factor) for seconds, factor in condition.limits]

@@ -47,6 +47,8 @@ class ObjectiveLevels(Message):
     level: str | None
     since: datetime | None
     """Both are null when no turn has found a level yet."""
+    is_at_least_since: bool
+    """Turns have found no other level: it may have stood so before the first of them looked."""
     reason: str
     changes: tuple[LevelStep, ...]
     """Newest first."""
@@ -114,6 +116,7 @@ def _objective(id_: str, found: Sequence[LevelChange]) -> ObjectiveLevels:
         slo=id_,
         level=steps[0].after if steps else None,
         since=steps[0].at if steps else None,
+        is_at_least_since=bool(steps) and steps[0].before is None,
         reason=reason,
         changes=steps,
     )

@@ -69,6 +69,8 @@ def print_burns(burns: SloBurns, console: Console) -> None:
 def _standing(condition: TierStanding) -> str:
     if not condition.is_reachable:
         return "cannot be exceeded"
+    if condition.suspended is not None:
+        return f"suspended ({condition.suspended.value})"
     if condition.is_met is None:
         return "? cannot tell"
     return f"exceeded since {as_text(condition.met_since)}" if condition.met_since else "below"

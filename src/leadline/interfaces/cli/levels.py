@@ -21,7 +21,8 @@ def _print_objective(objective: ObjectiveLevels, console: Console) -> None:
     if objective.level is None or objective.since is None:
         console.print(line.append(f"  {objective.reason}", "not bold dim"))
         return
-    line.append("  ").append_text(_level(objective.level)).append(f"  since {as_text(objective.since)}", "not bold")
+    since = "at least since" if objective.is_at_least_since else "since"
+    line.append("  ").append_text(_level(objective.level)).append(f"  {since} {as_text(objective.since)}", "not bold")
     console.print(line)
     for step in objective.changes:
         told = Text(f"  {as_text(step.at)}  ", "dim")

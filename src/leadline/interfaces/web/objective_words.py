@@ -120,11 +120,12 @@ def heat_finding(cells: tuple[StretchFigures, ...], asked: Asked, noun: str) -> 
 def tier_finding(burns: ObjectiveBurns) -> str:
     """How many of the tier's limits are exceeded."""
     met = sum(condition.is_met is True for condition in burns.conditions)
-    blind = sum(condition.is_met is None for condition in burns.conditions)
-    if blind:
-        return f"{met} of {len(burns.conditions)} exceeded, {blind} cannot be told; last 3 hours, log scale"
-    said = "none exceeded" if not met else f"{met} of {len(burns.conditions)} exceeded"
-    return f"{said}; last 3 hours, log scale"
+    rest = [condition for condition in burns.conditions if condition.is_met is None]
+    blind = sum(condition.suspended is None for condition in rest)
+    said = [f"{met} of {len(burns.conditions)} exceeded" if met or rest else "none exceeded"]
+    said += [f"{len(rest) - blind} suspended"] if len(rest) > blind else []
+    said += [f"{blind} cannot be told"] if blind else []
+    return f"{', '.join(said)}; last 3 hours, log scale"
 
 
 def condition(each: TierStanding) -> str:

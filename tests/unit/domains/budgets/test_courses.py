@@ -18,7 +18,15 @@ from leadline.core.budgets import BudgetingMethod, OnNoData, OnNoTraffic
 from leadline.core.composites import CompositeKind, OnMissing
 from leadline.core.hours import BusinessHours, DailyHours
 from leadline.core.slices import STEP, SeriesKey, SliceBatch
-from leadline.domains.budgets.course_model import Grain, ShowBurns, ShowCourse, ShowSlices, StretchFigures, StretchState
+from leadline.domains.budgets.course_model import (
+    Grain,
+    ShowBurns,
+    ShowCourse,
+    ShowSlices,
+    StretchFigures,
+    StretchState,
+    Suspension,
+)
 from leadline.domains.budgets.courses import show_burns, show_course, show_slices
 from leadline.domains.budgets.model import ShowStatus
 from leadline.domains.budgets.service import show_status
@@ -218,6 +226,31 @@ def test_a_condition_without_a_burn_rate_is_neither_met_nor_not() -> None:
     context = a_context(a_handbook([TOLD], [replace(PLAIN, tier=0)]), ledger=measured())
     condition = show_burns(ShowBurns(name="checkout", at=moment), context).objectives["checkout"].conditions[0]
     assert (condition.is_met, condition.met_since) == (None, None)
+
+
+def test_a_window_without_expected_slices_suspends_its_condition_and_says_why() -> None:
+    closed = replace(promised(hours=OPEN), tier=0)
+    night = NOON - timedelta(hours=9)
+    context = a_context(a_handbook([TOLD], [closed]), ledger=measured())
+    conditions = show_burns(ShowBurns(name="checkout", at=night), context).objectives["checkout"].conditions
+    assert [(each.is_met, each.suspended) for each in conditions] == [(None, Suspension.HOURS)] * 4
+    daytime = show_burns(ShowBurns(name="checkout", at=NOON), context).objectives["checkout"].conditions
+    assert [each.suspended for each in daytime[:3]] == [None] * 3
+    moved = Correction(
+        "move", ("checkout",), (), NOON_SECONDS - 600, NOON_SECONDS, "exclude", ("slo",), "planned", "Ada", HERE
+    )
+    handbook = replace(a_handbook([TOLD], [replace(PLAIN, tier=0)]), corrections={"move": moved})
+    context = a_context(handbook, ledger=measured())
+    conditions = show_burns(ShowBurns(name="checkout", at=NOON), context).objectives["checkout"].conditions
+    assert [each.suspended for each in conditions] == [Suspension.CORRECTION, None, None, None]
+
+
+def test_silence_and_youth_suspend_nothing() -> None:
+    silent = NOON - timedelta(minutes=SILENT.start + 100)
+    context = a_context(a_handbook([TOLD], [replace(PLAIN, tier=0)]), ledger=measured())
+    for moment in (silent, NOON - timedelta(days=300)):
+        condition = show_burns(ShowBurns(name="checkout", at=moment), context).objectives["checkout"].conditions[0]
+        assert (condition.is_met, condition.suspended) == (None, None)
 
 
 def test_a_factor_that_no_outage_reaches_is_told() -> None:
