@@ -56,6 +56,7 @@ STEPS = (
     "leadline.engine.steps:collect_newest",
     "leadline.engine.steps:evaluate",
     "leadline.engine.steps:record",
+    "leadline.engine.steps:prepare_overview",
     "leadline.engine.steps:publish",
     "leadline.engine.steps:fill_history",
     "leadline.engine.steps:look_ahead",

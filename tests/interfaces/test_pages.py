@@ -256,6 +256,15 @@ def test_search_finds_by_name_and_says_when_nothing_is_called_so(site: Served) -
     assert "<b>”" not in get(site, "/search?q=<b>").text
 
 
+def test_the_overview_is_laid_out_before_its_turn_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked_again(*_: object) -> None:
+        raise AssertionError("worked out when it was asked for")
+
+    with served(a_shop(tmp_path)) as server:
+        monkeypatch.setattr("leadline.domains.budgets.overviews.status_of", asked_again)
+        assert get(server, "/").status_code == 200
+
+
 def test_what_is_written_in_a_handbook_is_never_markup(tmp_path: Path) -> None:
     shop = a_shop(tmp_path, HANDBOOK.replace("Checkout works", "<script>alert(1)</script>"))
     with served(shop) as server:

@@ -69,11 +69,27 @@ def counted_between(
         )
 
 
-def bad_between(history: History, subject: Subject, column: int, at: int, edges: Sequence[int]) -> tuple[Fraction, ...]:
+def bad_between(
+    history: History, subjects: Sequence[Subject], columns: Sequence[int], at: int, edges: Sequence[int]
+) -> list[tuple[Fraction, ...]]:
     """
-    Bad events of a subject between edges, corrected and exact, in quanta; they add up to those of `exact_sums`.
+    Bad events of each subject between edges, corrected and exact, in quanta; they add up to those of `exact_sums`.
 
     Args:
+        columns: where each subject stands in the history.
         edges: epoch seconds, from the start of the budget window to its lived end; between these, whole hours.
     """
-    return tuple(stretch.bad for stretch in counted_between(history, subject, column, at, edges))
+    found: list[list[Fraction]] = [[] for _ in subjects]
+    for cohort in Subjects.of(subjects).cohorts:
+        bench = Bench.of(history, cohort, np.array(columns)[cohort.index], at)
+        lived = bench.count(bench.lived)
+        for start, end in pairwise(edges):
+            counted = bench.count(Span(start, end))
+            bads = [Fraction(bad) for bad in counted.bad.tolist()]
+            if counted.states is not None and len(counted.states.of):
+                traffic = bench.traffic(counted.states.of, lived)
+                for row, place in enumerate(counted.states.of.tolist()):
+                    bads[place] += traffic.exactly_expected(counted.states.bad, row)
+            for place, bad in zip(cohort.index.tolist(), bads, strict=True):
+                found[place].append(bad)
+    return [tuple(each) for each in found]

@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 
 from leadline.domains.budgets.levels import record_levels
+from leadline.domains.budgets.overviews import prepare
 from leadline.domains.budgets.revising import handbook_of, instant_of
 from leadline.domains.budgets.watching import FOUND, WARNINGS
 from leadline.domains.measurement.model import Collect, Collection, Outcome, Simulate
@@ -61,6 +62,12 @@ def record(desk: Desk) -> None:
     """Write down which objectives came to another level."""
     if desk.is_leading and desk.memory.known(FOUND) is not None:
         record_levels(desk.context())
+
+
+def prepare_overview(desk: Desk) -> None:
+    """Lay out the overview, so that nobody waits for it once the turn is seen."""
+    if desk.memory.known(FOUND) is not None:
+        prepare(desk.context())
 
 
 def publish(desk: Desk) -> None:

@@ -6,12 +6,14 @@ Pure. Lines are as measured; corrections are not drawn, except that a composite'
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 from leadline.core.ageing import bad_between
-from leadline.core.budgets import Evaluation, Level
+from leadline.core.budgets import Level
 from leadline.core.composites import OnMissing, Part, combined
 from leadline.core.exhaustion import Leaving, aged_out, leaving, recovers_at
 from leadline.core.judging import exact_sums
@@ -142,9 +144,8 @@ def _component(judged: Judged, part: Part, end: Fraction | None, edges: Sequence
 
 def outlook(judged: Judged, slo: Slo) -> Outlook:
     """What leaves the window of an objective from now on, and when more than its lowest threshold is left again."""
-    column = judged.index[slo.id, None]
-    evaluation, subject = judged.figures.evaluation(column), judged.columns[column].subject
-    leaves = _leaving(judged, slo, evaluation, column)
+    leaves = _leaving(judged, [slo])[slo.id]
+    back = _back(judged, slo, leaves)
     days = sorted({(each.by - judged.at - 1) // DAY for each in leaves})
     ageing = [
         Ageing(
@@ -154,12 +155,6 @@ def outlook(judged: Judged, slo: Slo) -> Outlook:
         )
         for start in (judged.at + day * DAY for day in days)
     ]
-    allowed = subject.terms.error_budget * exact_sums(judged.history, subject, column, judged.at).promised
-    back = recovers_at(leaves, allowed, subject.terms.thresholds.critical)
-    if not evaluation.allowed_bad and evaluation.level is not Level.DEPLETED:
-        back = NoData(evaluation.reason or "zero tolerance is kept")
-    elif evaluation.consumed is None and subject.terms.error_budget:
-        back = NoData(evaluation.reason)
     return Outlook(
         ages_out_next_day=counted_exactly(aged_out(leaves, judged.at, judged.at + DAY), slo),
         ageing=tuple(ageing),
@@ -168,18 +163,56 @@ def outlook(judged: Judged, slo: Slo) -> Outlook:
     )
 
 
+def recoveries(judged: Judged, slos: Sequence[Slo]) -> dict[str, datetime | None]:
+    """When each of these is back, as its `outlook` tells; counted together."""
+    found = {}
+    leaves = _leaving(judged, slos)
+    for slo in slos:
+        back = _back(judged, slo, leaves[slo.id])
+        found[slo.id] = None if isinstance(back, NoData) else instant(back)
+    return found
+
+
+def _back(judged: Judged, slo: Slo, leaves: Sequence[Leaving]) -> int | NoData:
+    column = judged.index[slo.id, None]
+    evaluation, subject = judged.figures.evaluation(column), judged.columns[column].subject
+    allowed = subject.terms.error_budget * exact_sums(judged.history, subject, column, judged.at).promised
+    back = recovers_at(leaves, allowed, subject.terms.thresholds.critical)
+    if not evaluation.allowed_bad and evaluation.level is not Level.DEPLETED:
+        return NoData(evaluation.reason or "zero tolerance is kept")
+    if evaluation.consumed is None and subject.terms.error_budget:
+        return NoData(evaluation.reason)
+    return back
+
+
 def counted_exactly(quanta: Fraction, slo: Slo) -> int | float:
     exact = quanta * unit(slo)
     return exact.numerator if exact.denominator == 1 else float(exact)
 
 
-def _leaving(judged: Judged, slo: Slo, evaluation: Evaluation, column: int) -> tuple[Leaving, ...]:
+def _leaving(judged: Judged, slos: Sequence[Slo]) -> dict[str, tuple[Leaving, ...]]:
     """Corrected bad events by the hour in which they leave; those of a calendar's period all leave at its end."""
-    window, lived = evaluation.window, min(evaluation.window.end, judged.at)
-    subject = judged.columns[column].subject
+    by_edges: dict[tuple[int, ...], list[Slo]] = defaultdict(list)
+    for slo in slos:
+        by_edges[_ages(judged, slo)].append(slo)
+    found = {}
+    for edges, of in by_edges.items():
+        columns = [judged.index[slo.id, None] for slo in of]
+        subjects = [judged.columns[column].subject for column in columns]
+        each = bad_between(judged.history, subjects, columns, judged.at, edges)
+        for slo, column, bads in zip(of, columns, each, strict=True):
+            window = judged.figures.evaluation(column).window
+            if slo.terms.window.kind == "rolling":
+                found[slo.id] = leaving(edges, bads, window.seconds)
+            else:
+                found[slo.id] = tuple(Leaving(window.end, bad) for bad in bads if bad)
+    return found
+
+
+def _ages(judged: Judged, slo: Slo) -> tuple[int, ...]:
+    """Of the lived part of the window, and of the hours in it where they leave one by one."""
+    window = judged.figures.evaluation(judged.index[slo.id, None]).window
+    lived = min(window.end, judged.at)
     if slo.terms.window.kind != "rolling":
-        [bad] = bad_between(judged.history, subject, column, judged.at, [window.start, lived])
-        return (Leaving(window.end, bad),) if bad else ()
-    edges = [window.start, *range((window.start // HOUR + 1) * HOUR, lived, HOUR), lived]
-    bads = bad_between(judged.history, subject, column, judged.at, edges)
-    return leaving(edges, bads, window.seconds)
+        return window.start, lived
+    return window.start, *range((window.start // HOUR + 1) * HOUR, lived, HOUR), lived

@@ -138,6 +138,13 @@ def _known(kind: str, name: str | None, known: Mapping[str, object]) -> None:
         raise not_found(kind, name, list(known))
 
 
+def prepare(context: Context) -> None:
+    """Work out what the first visitor of a turn asks for, under the keys by which it will be asked."""
+    all_needs(None, context)
+    first = ShowOverview()
+    context.memory.recall(("overview.show", first.model_dump_json()), lambda: show_overview(first, context))
+
+
 def show_overview(request: ShowOverview, context: Context) -> Overview:
     """A page of objectives by service."""
     handbook = handbook_of(request.at, context)
@@ -207,7 +214,7 @@ def _courses(
         if slo_.slo in handbook.composites:
             courses[slo_.slo] = _course_of_composite(handbook, handbook.composites[slo_.slo], ats, context)
     depleted = {slo.slo for slo in slos if slo.level == Level.DEPLETED.value}
-    recovering = {slo.id: burn_down.outlook(judged, slo).recovers_at for slo in bare if judged and slo.id in depleted}
+    recovering = burn_down.recoveries(judged, [slo for slo in bare if slo.id in depleted]) if judged else {}
     return courses, recovering
 
 

@@ -11,6 +11,8 @@ import pytest
 from fakes import MemoryLedger
 from instants import NOON_SECONDS
 from leadline.core.slices import STEP, SeriesKey, SliceBatch
+from leadline.core.subjects import OnNoData
+from leadline.domains.budgets.model import ShowSlo
 from leadline.domains.budgets.overview_model import (
     FindNames,
     ListServices,
@@ -22,6 +24,7 @@ from leadline.domains.budgets.overview_model import (
 )
 from leadline.domains.budgets.overviews import show_needs, show_overview
 from leadline.domains.budgets.owners import find_names, list_services, show_service, show_team
+from leadline.domains.budgets.service import show_slo
 from leadline.errors import NotFound, SpecError
 from leadline.handbook.specs import Handbook, Service, Slo, Team
 from leadline.ports.levels import LevelChange
@@ -167,3 +170,27 @@ def test_names_are_found_by_every_word_whatever_its_case() -> None:
     ]
     assert find_names(FindNames(q="loan", most=1), context).total == 2
     assert find_names(FindNames(q="ship"), context).found == ()
+
+
+def test_spent_budgets_of_one_page_are_back_when_each_alone_says_so() -> None:
+    ledger = told(6 * DAY, 100, 100, 300, ago=90)
+    later = np.arange(30 * DAY, 20 * DAY, -1)
+    ledger.append(
+        "import",
+        [SliceBatch(SeriesKey.of("requests"), NOON_SECONDS - later * STEP, later % 7, np.full(len(later), 100))],
+    )
+    plain = [
+        an_slo(SLI, f"of-{days}-{target}", target=target, days=days) for days in (7, 28) for target in ("0.99", "0.98")
+    ]
+    strict = [
+        replace(
+            slo, name=f"{slo.name}-strict", id=f"{slo.id}-strict", terms=replace(slo.terms, on_no_data=OnNoData.BAD)
+        )
+        for slo in plain
+    ]
+    context = context_of([*plain, *strict], ledger)
+    rows = show_overview(ShowOverview(level="depleted"), context).rows
+    back = {row.status.slo: row.recovers_at for row in rows}
+    alone = {name: show_slo(ShowSlo(name=name), context).outlook[name].recovers_at for name in back}
+    assert back == alone
+    assert len(set(back.values()) - {None}) > 2, back
