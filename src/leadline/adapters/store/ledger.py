@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain, groupby
 from operator import itemgetter
@@ -12,7 +11,6 @@ from operator import itemgetter
 import numpy as np
 from sqlalchemy import Connection
 
-from leadline.adapters.store import schema
 from leadline.adapters.store.answers import dense, hour_sums, slice_table
 from leadline.adapters.store.changes import log_change, logged_changes, newest_change
 from leadline.adapters.store.database import Database
@@ -27,8 +25,9 @@ from leadline.adapters.store.imports import (
     writing_after_imports,
 )
 from leadline.adapters.store.reading import read_ends, read_grid, read_sums
-from leadline.adapters.store.rows import fetch, put
-from leadline.adapters.store.series_index import SeriesIndex, labels_of, labels_text, numbers_of
+from leadline.adapters.store.rows import fetch
+from leadline.adapters.store.series_index import SeriesIndex, numbers_of
+from leadline.adapters.store.watermarks import put_watermarks, read_watermarks
 from leadline.adapters.store.writing import compact_some, forget, joined, write
 from leadline.core.slices import (
     HOUR,
@@ -36,7 +35,6 @@ from leadline.core.slices import (
     DenseSlices,
     HourSums,
     Ints,
-    Labels,
     SeriesKey,
     SliceBatch,
     SliceTable,
@@ -65,7 +63,7 @@ class SqlLedger:
             return 0
         with writing_after_imports(self._database) as connection:
             self._store(connection, writer, written)
-            _put_watermarks(connection, writer, watermarks)
+            put_watermarks(connection, writer, watermarks)
         return count
 
     def import_all(
@@ -100,16 +98,8 @@ class SqlLedger:
         return self._database.snapshot()
 
     def watermarks(self, writer: str, slis: Sequence[str]) -> dict[str, Watermark]:
-        statement = (
-            "SELECT sli, start, until, carry, inconsistent_count, question FROM watermark"
-            " WHERE writer = ? AND sli IN LIST(?)"
-        )
         with self._database.reading() as connection:
-            rows = fetch(connection, statement, writer, list(slis)) if connection else ()
-        return {
-            sli: Watermark(sli, start, until, _carry_of(carry), inconsistent, question)
-            for sli, start, until, carry, inconsistent, question in rows
-        }
+            return read_watermarks(connection, writer, slis) if connection else {}
 
     def series(self, slis: Sequence[str] | None = None) -> tuple[SeriesKey, ...]:
         with self._database.reading() as connection:
@@ -198,14 +188,15 @@ class SqlLedger:
             if connection is None:
                 return 0
         drop_abandoned(self._database)
-        moved, after, limit = 0, (-1, -1), before // HOUR * HOUR
-        while True:
+        moved, limit = 0, before // HOUR * HOUR
+        after: tuple[int, int] | None = (0, -1)
+        while after:
             with writing_after_imports(self._database) as connection:
                 after, count = compact_some(connection, limit, after, _COMPACTED_AT_ONCE)
             moved += count
-            if count < _COMPACTED_AT_ONCE:
-                return moved
-            time.sleep(_PAUSE_SECONDS)
+            if after:
+                time.sleep(_PAUSE_SECONDS)
+        return moved
 
     def _groups(self, connection: Connection, slis: Sequence[str] | None) -> dict[SeriesKey, list[int]]:
         self._index.refresh(connection)
@@ -239,7 +230,7 @@ class SqlLedger:
         try:
             with writing_after_imports(self._database) as connection:
                 staging.commit(connection)
-                _put_watermarks(connection, writer, watermarks)
+                put_watermarks(connection, writer, watermarks)
         except BaseException:
             staging.drop()
             raise
@@ -262,20 +253,3 @@ def _differences(
     is_other = ~there.seen[at] | (there.bad[at] != batch.bad) | (there.total[at] != batch.total)
     starts, bad, total = (column[is_other] for column in (batch.starts, batch.bad, batch.total))
     return start + np.flatnonzero(is_gone) * STEP, SliceBatch(batch.key, starts, bad, total, batch.may_exceed)
-
-
-def _put_watermarks(connection: Connection, writer: str, watermarks: Sequence[Watermark]) -> None:
-    columns: tuple[list[object], ...] = tuple([] for _ in range(7))
-    for mark in watermarks:
-        row = (mark.sli, writer, mark.start, mark.end, _carry_text(mark.carry), mark.inconsistent_count, mark.question)
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
-    put(connection, schema.watermark, *columns)
-
-
-def _carry_text(carry: Mapping[Labels, tuple[float, float]]) -> str:
-    return json.dumps([[labels_text(labels), *owed] for labels, owed in sorted(carry.items())]) if carry else "[]"
-
-
-def _carry_of(written: str) -> dict[Labels, tuple[float, float]]:
-    return {labels_of(labels): (bad, total) for labels, bad, total in json.loads(written)}

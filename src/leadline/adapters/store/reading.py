@@ -17,20 +17,12 @@ from leadline.adapters.store import schema
 from leadline.adapters.store.blocks import Hours, decode
 from leadline.adapters.store.days import HOURS_PER_DAY, Sums, decode_days
 from leadline.adapters.store.packing import flags_of
-from leadline.adapters.store.rows import as_ints, fetch, of_series
+from leadline.adapters.store.rows import fetch, of_series
+from leadline.adapters.store.tail import ends_of, hours_of, rows_between
 from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, Bools, Ints
-
-_TAIL_SUMS = """
-SELECT series_id, start / 3600, CAST(sum(bad) AS BIGINT), CAST(sum(total) AS BIGINT),
-  CAST(sum(CAST(1 AS BIGINT) << CAST(start % 3600 / 60 AS INTEGER)) AS BIGINT),
-  CAST(sum(CASE WHEN total > 0 THEN CAST(1 AS BIGINT) << CAST(start % 3600 / 60 AS INTEGER) ELSE 0 END) AS BIGINT)
-FROM slice_tail WHERE series_id IN LIST(?) AND start >= ? AND start < ? GROUP BY series_id, start / 3600
-"""
 
 _ENDS = """
 SELECT k.value,
-  (SELECT min(start) FROM slice_tail t WHERE t.series_id = k.value),
-  (SELECT max(start) FROM slice_tail t WHERE t.series_id = k.value),
   (SELECT min(day) FROM slice_day d WHERE d.series_id = k.value),
   (SELECT max(day) FROM slice_day d WHERE d.series_id = k.value),
   (SELECT payload FROM slice_day d WHERE d.series_id = k.value ORDER BY day LIMIT 1),
@@ -86,9 +78,9 @@ def read_grid(  # noqa: PLR0917 - of what, of when, and how little of it
         numbers, hours, payloads = zip(*blocks, strict=True)
         pairs = (np.array(numbers, dtype=np.int64), np.array(hours, dtype=np.int64))
         grid.lay(decode(*pairs, payloads))
-    newer = of_series(connection, schema.slice_tail, series, tail_first, tail_end)
-    if newer:
-        number, start, bad, total = as_ints(newer, 4).T
+    newer = rows_between(connection, series, tail_first, tail_end)
+    if len(newer):
+        number, start, bad, total = newer.T
         where = (np.searchsorted(series, number), start // HOUR - first, start % HOUR // STEP)
         grid.bad[where], grid.total[where], grid.seen[where] = bad, total, True
     for hours_above in pending:
@@ -125,32 +117,27 @@ def read_sums(connection: Connection, pending: Sequence[Hours], series: Ints, fi
 def _add_tail(connection: Connection, sums: Sums, series: Ints, first: int, end: int) -> Bools:
     """Add the tail to the sums of blocks; returns the hours where slices of both meet, which cannot be added."""
     covered = np.zeros(sums.bad.shape, dtype=np.bool_)
-    found = fetch(connection, _TAIL_SUMS, series.tolist(), first * HOUR, end * HOUR)
-    if not found:
+    found = rows_between(connection, series, first * HOUR, end * HOUR)
+    if not len(found):
         return covered
-    number, hour, bad, total, seen, traffic = as_ints(found, 6).T
-    where = (np.searchsorted(series, number), hour - first)
-    covered[where] = (sums.seen[where] & seen.astype(np.uint64)) != 0
-    sums.bad[where] += bad
-    sums.total[where] += total
-    sums.seen[where] |= seen.astype(np.uint64)
-    sums.traffic[where] |= traffic.astype(np.uint64)
+    hours = hours_of(found)
+    tail = Sums.of(hours)
+    where = (np.searchsorted(series, hours.series), hours.hours - first)
+    covered[where] = (sums.seen[where] & tail.seen) != 0
+    sums.bad[where] += tail.bad
+    sums.total[where] += tail.total
+    sums.seen[where] |= tail.seen
+    sums.traffic[where] |= tail.traffic
     return covered
 
 
 def read_ends(connection: Connection, pending: Sequence[Hours], series: Ints) -> tuple[Ints, Ints]:
     """First and last start seen of each series; -1 for one without slices."""
-    nothing = np.iinfo(np.int64).max
-    first, last = np.full(len(series), nothing), np.full(len(series), -1, dtype=np.int64)
-    ends = fetch(connection, _ENDS, series.tolist())
-    if tail := [row[:3] for row in ends if row[1] is not None]:
-        number, opened, closed = as_ints(tail, 3).T
-        at = np.searchsorted(series, number)
-        first[at], last[at] = opened, closed
-    if rows := [row for row in ends if row[3] is not None]:
+    first, last = ends_of(connection, series)
+    if rows := [row for row in fetch(connection, _ENDS, series.tolist()) if row[1] is not None]:
         at = np.searchsorted(series, np.array([row[0] for row in rows], dtype=np.int64))
-        opening, closing = (_seen_of_days([row[column] for row in rows]) for column in (5, 6))
-        days = np.array([row[3:5] for row in rows], dtype=np.int64) * HOURS_PER_DAY * HOUR
+        opening, closing = (_seen_of_days([row[column] for row in rows]) for column in (3, 4))
+        days = np.array([row[1:3] for row in rows], dtype=np.int64) * HOURS_PER_DAY * HOUR
         length = opening.shape[1]
         first[at] = np.minimum(first[at], days[:, 0] + opening.argmax(axis=1) * STEP)
         last[at] = np.maximum(last[at], days[:, 1] + (length - 1 - closing[:, ::-1].argmax(axis=1)) * STEP)

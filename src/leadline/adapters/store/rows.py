@@ -45,8 +45,7 @@ def fetch(connection: Connection, statement: str, *parameters: Any) -> Sequence[
     A list of numbers or texts is written `IN LIST(?)`, or as a table of numbers `LIST(?) AS k(value)`.
     """
     lite = is_sqlite(connection)
-    values = tuple(json.dumps(each) if lite and isinstance(each, list) else each for each in parameters)
-    result = connection.exec_driver_sql(_in_dialect(statement, lite), values)
+    result = connection.exec_driver_sql(_in_dialect(statement, lite), _values(parameters, lite))
     # The driver's own tuples: SQLAlchemy's rows would double the time of a large read.
     rows: Sequence[Any] = result.cursor.fetchall() if result.cursor else ()
     result.close()
@@ -55,7 +54,12 @@ def fetch(connection: Connection, statement: str, *parameters: Any) -> Sequence[
 
 def execute(connection: Connection, statement: str, *parameters: Any) -> int:
     """Run a statement written as for `fetch`; returns the rows it touched."""
-    return connection.exec_driver_sql(_in_dialect(statement, is_sqlite(connection)), parameters).rowcount
+    lite = is_sqlite(connection)
+    return connection.exec_driver_sql(_in_dialect(statement, lite), _values(parameters, lite)).rowcount
+
+
+def _values(parameters: Sequence[Any], lite: bool) -> tuple[Any, ...]:
+    return tuple(json.dumps(each) if lite and isinstance(each, list) else each for each in parameters)
 
 
 def of_series(connection: Connection, table: Table, series: Ints, low: int, high: int) -> Sequence[Any]:

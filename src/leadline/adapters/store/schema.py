@@ -15,7 +15,7 @@ from leadline.adapters.store.columns import key as _key
 from leadline.adapters.store.columns import number as _number
 
 NEWEST = "0008"
-KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0007", "0008"})
+KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"})
 """Every revision that this code can bring up to `NEWEST`; any other was written by a newer version."""
 
 metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s", "pk": "pk_%(table_name)s"})
@@ -33,8 +33,8 @@ series = Table(
 slice_tail = Table(
     "slice_tail",
     metadata,
-    _key("series_id"),
     _key("start"),
+    _key("series_id"),
     _number("bad"),
     _number("total"),
     sqlite_with_rowid=False,
@@ -75,12 +75,14 @@ watermark = Table(
     Column("sli", Text, primary_key=True),
     Column("writer", Text, primary_key=True),
     _number("start"),
-    _number("until"),
     Column("carry", Text, nullable=False),
     _number("inconsistent_count"),
     Column("question", Text, nullable=False),
+    _number("number"),
     sqlite_with_rowid=False,
 )
+
+watermark_end = Table("watermark_end", metadata, _key("number"), _number("until"))
 
 ledger_change = Table("ledger_change", metadata, _counted("seq"), Column("payload", LargeBinary, nullable=False))
 

@@ -17,8 +17,17 @@ from sqlalchemy import Connection
 from leadline.adapters.store import schema
 from leadline.adapters.store.blocks import Hours, decode, encode, pair_keys
 from leadline.adapters.store.days import HOURS_PER_DAY, Sums, decode_days, encode_days
-from leadline.adapters.store.rows import as_ints, execute, fetch, of_series, put, remove
-from leadline.core.slices import HOUR, STEP, Bools, Ints, SliceBatch
+from leadline.adapters.store.rows import as_ints, fetch, of_series, put, remove
+from leadline.adapters.store.tail import (
+    first_start,
+    hours_of,
+    put_rows,
+    remove_rows,
+    rows_between,
+    starts_between,
+    take_some,
+)
+from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, Bools, Ints, SliceBatch
 from leadline.errors import RecordError
 
 _TAIL_SECONDS = 2 * HOUR
@@ -112,7 +121,7 @@ def write_blocks(connection: Connection, new: Hours, seq: int) -> None:
     blocks = merge(connection, new)
     rows, columns = np.nonzero(tail.seen & new.seen)
     starts = new.hours[rows] * HOUR + columns * STEP
-    remove(connection, schema.slice_tail, new.series[rows].tolist(), starts.tolist())
+    remove_rows(connection, new.series[rows], starts)
     _log_overrides(connection, new, _is_other(new, tail.over(blocks)), seq)
 
 
@@ -131,7 +140,7 @@ def merge(connection: Connection, new: Hours) -> Hours:
 def forget(connection: Connection, number: int, starts: Ints) -> None:
     """Take slices of one series out of the tail and out of blocks; a block or a day without slices goes too."""
     series, nothing = np.full(len(starts), number), np.zeros(len(starts), dtype=np.int64)
-    remove(connection, schema.slice_tail, series.tolist(), starts.tolist())
+    remove_rows(connection, series, starts)
     gone = Hours.of(series, starts, nothing, nothing)
     before = _blocks(connection, gone)
     seen = before.seen & ~gone.seen
@@ -192,14 +201,10 @@ def _tail(connection: Connection, like: Hours) -> Hours:
     """What the tail holds of the pairs of `like`, between its first slice and its last."""
     rows, columns = np.nonzero(like.seen)
     starts = like.hours[rows] * HOUR + columns * STEP
-    found = of_series(
-        connection, schema.slice_tail, np.unique(like.series), int(starts.min()), int(starts.max()) + STEP
-    )
-    if not found:
+    found = rows_between(connection, np.unique(like.series), int(starts.min()), int(starts.max()) + STEP)
+    if not len(found):
         return Hours.empty(like.series, like.hours)
-    rows = as_ints(found, 4)
-    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
-    tail = Hours.of(*rows.T)
+    tail = hours_of(found)
     at, is_wanted = _places(like.keys(), np.stack([tail.series, tail.hours], axis=1))
     return _aligned(like, at, tail.select(is_wanted))
 
@@ -224,8 +229,7 @@ def _is_other(new: Hours, before: Hours) -> Bools:
 
 
 def _put_tail(connection: Connection, slices: Slices, *, replace: bool) -> int:
-    columns = (slices.series, slices.starts, slices.bad, slices.total)
-    return put(connection, schema.slice_tail, *(column.tolist() for column in columns), replace=replace)
+    return put_rows(connection, slices.series, slices.starts, slices.bad, slices.total, replace=replace)
 
 
 def _log_overrides(connection: Connection, new: Hours, is_other: Bools, seq: int) -> None:
@@ -242,31 +246,21 @@ def _log_overrides(connection: Connection, new: Hours, is_other: Bools, seq: int
 
 def compact_some(
     connection: Connection, before: int, after: tuple[int, int], limit: int
-) -> tuple[tuple[int, int], int]:
+) -> tuple[tuple[int, int] | None, int]:
     """
-    Move up to `limit` slices of the tail that start before `before`, beginning after one (series, start).
+    Move up to `limit` slices of the tail that start before `before`, of one hour, going on after an (hour, series).
 
     Returns:
-        The last (series, start) moved, and how many were; none are left when fewer than `limit` were.
+        The last (hour, series) of which slices were moved, None when no slices are left; and how many were.
     """
-    found = fetch(
-        connection,
-        "SELECT series_id, start, bad, total FROM slice_tail WHERE (series_id, start) > (?, ?) AND start < ? "
-        "ORDER BY series_id, start LIMIT ?",
-        *after,
-        before,
-        limit,
-    )
-    if not found:
-        return after, 0
-    rows = as_ints(found, 4)
-    merge(connection, Hours.of(*rows.T))
-    last = (int(rows[-1, 0]), int(rows[-1, 1]))
-    execute(
-        connection,
-        "DELETE FROM slice_tail WHERE (series_id, start) > (?, ?) AND (series_id, start) <= (?, ?) AND start < ?",
-        *after,
-        *last,
-        before,
-    )
-    return last, len(rows)
+    hour, series = after
+    while (first := first_start(connection, hour, before)) is not None:
+        if first >= hour + HOUR:
+            hour, series = first // HOUR * HOUR, -1
+        starts = starts_between(connection, hour, hour + HOUR)
+        rows, last = take_some(connection, starts, series, limit // SLICES_PER_HOUR)
+        hour, series = (hour + HOUR, -1) if last is None else (hour, last)
+        if len(rows):
+            merge(connection, hours_of(rows))
+            return (hour, series), len(rows)
+    return None, 0
