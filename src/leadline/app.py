@@ -277,8 +277,7 @@ def perform(operation: Operation, request: BaseModel, context: Context) -> Any:
     handler = attribute(operation.handler)
     if operation.is_read_only or not operation.is_audited:
         return handler(request, context)
-    entry = AuditEntry(_seconds(context), context.caller, operation.name, _told(request))
-    number = context.audit.begin(entry)
+    number = context.audit.begin(AuditEntry(_seconds(context), context.caller, operation.name, _told(request)))
     outcome = "failed: interrupted, or a defect of Leadline"
     try:
         answer = handler(request, context)
@@ -297,6 +296,5 @@ def _seconds(context: Context) -> int:
 
 def _told(request: BaseModel) -> str:
     text = request.model_dump_json()
-    if len(text) <= _LONGEST_TOLD:
-        return text
-    return json.dumps({"characters": len(text), "sha256": sha256(text.encode()).hexdigest()})
+    summary = {"characters": len(text), "sha256": sha256(text.encode()).hexdigest()}
+    return text if len(text) <= _LONGEST_TOLD else json.dumps(summary)

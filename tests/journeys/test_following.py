@@ -3,7 +3,8 @@ Two hours of a server: kills, sources that are down or hang, good and broken edi
 
 After every turn the figures of the server are those of a process that has just begun, to the last digit: the status of
 every SLO, and everything about one. The clock is set by the test and goes two hours in all; imports and corrections are
-processes of their own, kills are `kill -9`. The long form goes round five times, with LEADLINE_TEST_LONG=1.
+processes of their own, kills are `kill -9`. The long form goes round five times, with LEADLINE_TEST_LONG=1. Of two
+servers on one database the other goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -146,7 +147,7 @@ class Watched:
     def instant(self) -> datetime:
         return datetime.fromtimestamp(self.now, UTC)
 
-    def turn(self, minutes: int = 1, patience: float = 30) -> dict[str, Any]:
+    def turn(self, minutes: int = 1, patience: float = 30, *, leads: bool = True) -> dict[str, Any]:
         """One turn, and the proof: the same from a process that has just begun."""
         self.now += minutes * 60
         self.number += 1
@@ -160,7 +161,7 @@ class Watched:
         fresh = self.fresh(name)
         assert found["status"] == fresh["status"], f"turn {self.number}"
         assert found["slo"] == fresh["slo"], f"turn {self.number}, {name}"
-        assert server["is_leading"]
+        assert server["is_leading"] is leads
         levels = {slo["slo"]: slo["level"] for slo in found["status"]["slos"]}
         assert {slo: server["levels"][slo] for slo in levels} == levels
         return {**server, "found": levels}
@@ -279,3 +280,27 @@ def test_a_server_tells_at_every_turn_what_a_fresh_process_tells(
             for happens in (outage, edits, kills, beside) if kind == "sqlite" or long_run else (kills, beside):
                 happens(server)
         assert server.now - BEGIN - 5 * DAY - 7 * 3600 >= 7_200, "two hours at least"
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_another_server_takes_over_from_one_that_was_killed_in_its_turn(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, played: Played
+) -> None:
+    with a_server(tmp_path, database_url(kind, request, tmp_path), played) as first:
+        first.turn(1)
+        other = replace(first, process=None)
+        try:
+            other.turn(0, leads=False)
+            first.now += 60
+            first.ask()
+            first.kill()
+            other.turn(2)
+            other.import_orders()
+            other.turn(1)
+            first.now = other.now
+            first.turn(0, leads=False)
+            other.kill()
+            first.turn(1)
+        finally:
+            if other.process is not None:
+                other.kill()

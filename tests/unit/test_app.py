@@ -76,6 +76,10 @@ def test_operations_are_those_of_every_domain() -> None:
         "service",
         "team",
         "names",
+        "changes",
+        "handbook",
+        "incidents",
+        "rules",
     }
 
 
