@@ -76,6 +76,22 @@ def counter_queries(text: str, step_seconds: int = 60, group_by: tuple[str, ...]
     )
 
 
+def increase_query(text: str, seconds: int, group_by: tuple[str, ...] = ()) -> str | None:
+    """
+    A query for what counters grew by over a long time, as `increase` extrapolates it; None where it cannot be one.
+
+    >>> increase_query("sum(x_total)", 3600)
+    'sum(sum(increase(x_total[1h])))'
+    """
+    tree = parser.parse(text)
+    found = open_nodes(tree, encloses)
+    own = any(isinstance(node, parser.Call) and node.func.name in OWN_RATES for node in found)
+    if own or natives(found) or not bare_selectors(found):
+        return None
+    window = f"[{format_duration(seconds)}]"
+    return _summed(_rewritten(tree, lambda selector, _: f"increase({selector.back(0, window)})", seconds), group_by)
+
+
 def _simple(selector: Counter, step: int) -> str:
     now, before = selector.back(0), selector.back(step)
     if isinstance(selector, Native) and selector.limits is not None:

@@ -90,9 +90,9 @@ def _two_instants(
 
 def _about_what_is_idle(handbook: Handbook) -> Iterator[Said]:
     used = {slo.sli.id for slo in handbook.slos.values()}
-    promised = {commitment.sli for each in handbook.agreements.values() for commitment in each.commitments}
+    used |= {one.sli for each in handbook.agreements.values() for one in each.commitments if one.sli is not None}
     for sli in handbook.slis.values():
-        if sli.id not in used | promised:
+        if sli.id not in used:
             yield Said("unused-sli", sli.place, "no objective uses it", sli.id, "write an SLO on it, or take it out")
     busy = {slo.service for slo in handbook.slos.values()}
     busy |= {composite.slo.service for composite in handbook.composites.values()}

@@ -142,7 +142,106 @@ _ADVICE = (
         "The reason is gone; what stays would hide the next one.",
     ),
 )  # fmt: skip
-_LIVE: tuple[Rule, ...] = ()
+_QUERIES = (
+    Rule(
+        "no-such-metric", ERROR, "The source does not know a metric.",
+        "Nothing is ever counted; where it is the metric of errors, every event looks good.", asks_source=True,
+    ),
+    Rule(
+        "no-such-label", ERROR, "No series of the metric has a label that is selected.",
+        "Nothing is ever counted; where it selects errors, every event looks good.", asks_source=True,
+    ),
+    Rule(
+        "no-such-value", ERROR, "No series of the metric has a value that is selected.",
+        "Nothing was counted for a day: a name that has changed, or a slip.", asks_source=True,
+    ),
+    Rule(
+        "no-series", ERROR, "Each part of a selector finds series, and all of them together find none.",
+        "Nothing is counted: labels that do not occur together.", asks_source=True,
+    ),
+    Rule(
+        "no-bad-series", NOTE, "The series of errors is not there.",
+        "As long as nothing fails that is how it must be, and Leadline counts 0. Initialise it with 0 in the program, "
+        "so that a slip can be told from a good day.", asks_source=True,
+    ),
+    Rule(
+        "no-such-bucket", WARNING, "A latency limit is no boundary of the histogram.",
+        "A query for it finds nothing, and an alert on it never fires. Leadline counts by both neighbours and judges "
+        "by both; write one of them for one number.", trap=7, asks_source=True,
+    ),
+    Rule(
+        "bucket-spelling", NOTE, "The histogram writes a boundary in another way.",
+        "Prometheus 3 writes 1.0 where others write 1. Leadline asks for both; rules and dashboards with the one find "
+        "nothing on the other.", trap=8, asks_source=True,
+    ),
+    Rule(
+        "not-a-counter", ERROR, "What is counted as a counter falls again and again.",
+        "Each fall is taken for a restart, and the whole value for new events: it is a gauge.", trap=6,
+        asks_source=True,
+    ),
+    Rule(
+        "born-above-zero", NOTE, "Series begin with a value above 0.",
+        "`increase` misses the events of the first value. Leadline counts them where `up` tells that the target was "
+        "there before; other tools do not. Initialise the counter with 0.", trap=5, asks_source=True,
+    ),
+    Rule(
+        "many-series", WARNING, "A query selects more than 10,000 series.",
+        "Each evaluation reads all of them: record a sum, or select less.", asks_source=True,
+    ),
+    Rule(
+        "too-many-groups", ERROR, "groupBy makes more than 1,000 groups.",
+        "More are refused, and the SLI is not collected at all: group by fewer labels.", asks_source=True,
+    ),
+)  # fmt: skip
+_DATA = (
+    Rule(
+        "silent", ERROR, "An SLI has gone silent.",
+        "Its series were there within the last day and are not now: an outage, or a name that has changed.", trap=9,
+        asks_source=True,
+    ),
+    Rule(
+        "gaps", WARNING, "The source has gaps.",
+        "Where less than the coverage that the objective asks for is measured, its budget is unknown.", trap=11,
+        asks_source=True,
+    ),
+    Rule(
+        "short-retention", WARNING, "The source keeps less than a window.",
+        "What was not collected in time cannot be filled in later, and a dashboard over the window shows a part.",
+        trap=13, asks_source=True,
+    ),
+    Rule(
+        "young-series", NOTE, "The series are younger than the window.",
+        "The budget covers a part of its window, until they have lived for all of it.", trap=5, asks_source=True,
+    ),
+    Rule(
+        "no-traffic", NOTE, "Nothing happened in the last week.",
+        "There are series and no events: the objective says nothing until somebody uses the service.", asks_source=True,
+    ),
+    Rule(
+        "more-bad-than-all", ERROR, "More events were bad, or good, than there were.",
+        "The queries count different things. Leadline clamps and says so; the number is wrong all the same.", trap=18,
+        asks_source=True,
+    ),
+    Rule(
+        "missed-last-week", WARNING, "The objective would have been missed over the last seven days.",
+        "Either people suffer now, or the target is another one than the service can keep.", asks_source=True,
+    ),
+    Rule(
+        "tiny-budget", WARNING, "The budget of a window is less than one event.",
+        "With so little traffic one bad event depletes it: promise less, or over a longer window.", trap=17,
+        asks_source=True,
+    ),
+    Rule(
+        "little-traffic", NOTE, "Traffic is too low for an alert to tell an outage from chance in time.",
+        "The low-traffic rule waits for a number of bad events, which takes longer than the alert looks back.", trap=17,
+        asks_source=True,
+    ),
+    Rule(
+        "not-asked", NOTE, "Lint cannot look into a source of this type.",
+        "What stands in it is checked when it is collected.", asks_source=True,
+    ),
+)  # fmt: skip
+_LIVE = (*_QUERIES, *_DATA)
 RULES: dict[str, Rule] = {rule.id: rule for rule in (*_WRITTEN, *_ADVICE, *_LIVE)}
 """Every rule, by id, in the order in which docs/lint.md shows them."""
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from leadline.core.slices import STEP
 from leadline.core.windows import floor_to_step
-from leadline.domains.checking.advice import advice
+from leadline.domains.checking.advice import advice, objectives_by_sli
+from leadline.domains.checking.alert_advice import alert_advice
 from leadline.domains.checking.catalogue import RULES
 from leadline.domains.checking.model import Linted, LintHandbook, LintRuleFiles
+from leadline.domains.checking.probing import Seen, seen, window_seconds
+from leadline.domains.checking.traffic import about_data, week_of
+from leadline.domains.checking.verdicts import about_queries
 from leadline.domains.checking.writing import Desk, Said, of_problem
 from leadline.errors import Problem
 from leadline.handbook.loader import Loaded
@@ -24,10 +28,25 @@ def lint_handbook(request: LintHandbook, context: Context) -> Linted:
     """Everything that the loader warned of, advice, and what the sources say where they are asked."""
     handbook, at = context.handbook, instant_of(request.at, context)
     slos = chosen(handbook, request.service, request.slos)
-    said = [*map(of_problem, context.warnings), *advice(handbook, slos)]
+    told = seen(handbook, slos, at, context) if request.live else Seen()
+    alerts = alert_advice(slos, is_traffic_known=lambda slo: bool(week_of(slo, told.sights.get(slo.sli.id, ())).total))
+    said = [*map(of_problem, context.warnings), *advice(handbook, slos), *alerts]
+    said += [*told.said, *_live(handbook, slos, told, at)]
     is_whole = len(slos) == len(handbook.slos)
     findings = Desk(handbook.documents).written(said if is_whole else _about(said, slos))
-    return linted(findings, (), at=at, objectives=len(slos), is_live=request.live)
+    return linted(findings, told.unanswered, at=at, objectives=len(slos), is_live=request.live)
+
+
+def _live(handbook: Handbook, slos: Sequence[Slo], told: Seen, at: int) -> Iterator[Said]:
+    """What the sources' answers say."""
+    for sli, ids in objectives_by_sli(slos).items():
+        if sli in told.sights:
+            yield from about_queries(handbook.slis[sli], told.sights[sli], ids, at)
+    for slo in slos:
+        sights = told.sights.get(slo.sli.id)
+        if sights is not None:
+            oldest = told.oldest.get(slo.sli.source)
+            yield from about_data(slo, sights, oldest, window_seconds(slo, at), at)
 
 
 def lint_unread(loaded: Loaded, now: datetime) -> Linted:

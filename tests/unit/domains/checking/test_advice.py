@@ -139,3 +139,17 @@ def test_every_warning_of_the_loader_has_a_rule_of_its_own(tmp_path: Path) -> No
 def test_the_handbooks_that_are_shipped_have_no_error(name: str) -> None:
     ran = typed("lint", "--json", "--handbook", str(ROOT / "handbooks" / name), shop=ROOT)
     assert (ran.code, ran.json["counts"]["error"], rules(ran.json).count("unwise")) == (0, 0, 0)
+
+
+def test_trap_14_an_alert_that_no_failure_reaches_is_told(tmp_path: Path) -> None:
+    # At 90 % everything bad burns at 10: the workbook's 14.4 is out of reach, its 6 is not.
+    found = linted(tmp_path, practice(slo(target="0.9")))
+    assert "with every event bad the burn rate is 10" in the(found, "unreachable-alert")["what"]
+    assert "unreachable-alert" not in rules(linted(tmp_path, practice(slo(target="0.95"))))
+
+
+def test_trap_17_one_error_that_pages_is_told_with_the_traffic_below_which_it_does(tmp_path: Path) -> None:
+    # The workbook's table: below 167 requests in 6 h at a factor of 6, which is the dearer of 69.4 in 1 h.
+    found = linted(tmp_path, practice(slo(notes="leadline/lowTraffic: 'off'")))
+    assert the(found, "one-error-pages")["what"] == "one error pages below 69.4 events an hour"
+    assert rules(linted(tmp_path, practice(slo(notes="leadline/lowTraffic: 'on'")))) == []

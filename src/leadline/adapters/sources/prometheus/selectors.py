@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import promql_parser
 from promql_parser import Expr, Matcher, MatchOp, VectorSelector
+
+from leadline.core.slices import STEP
+from leadline.handbook.promql import fill
+from leadline.units import format_duration
 
 _LE_OR_OTHER_TEXT = re.compile(
     r"""
@@ -69,6 +73,49 @@ def boundaries(query: str) -> tuple[Boundary, ...]:
                 rest = ",".join(_text(other) for other in matchers if other.name != "le")
                 if selector.name or rest:
                     found[Boundary(matcher.value, f"{selector.name or ''}{{{rest}}}")] = None
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class PlainSelector:
+    """A selector of a query without its range, offset and `@`."""
+
+    metric: str
+    matchers: tuple[tuple[str, str, str], ...]
+    """Label, sign and value of each, besides the metric's name."""
+
+    @property
+    def text(self) -> str:
+        return self.without("")
+
+    @property
+    def limit(self) -> str | None:
+        """The value of an exact `le`."""
+        return next(
+            (value for name, sign, value in self.matchers if (name, sign) == ("le", "=") and value != "+Inf"), None
+        )
+
+    def without(self, label: str) -> str:
+        """The same with all matchers but those of one label."""
+        return self.only(matcher for matcher in self.matchers if matcher[0] != label)
+
+    def only(self, matchers: Iterable[tuple[str, str, str]]) -> str:
+        """The metric with these matchers."""
+        inside = ",".join(f"{name}{sign}{quoted(value)}" for name, sign, value in matchers)
+        return f"{self.metric}{{{inside}}}" if inside or not self.metric else self.metric
+
+
+def plain_selectors(query: str) -> tuple[PlainSelector, ...]:
+    """Each selector of a query once; none when it cannot be parsed."""
+    found: dict[PlainSelector, None] = {}
+    for one in _selectors(fill(query, format_duration(STEP))):
+        signs = [
+            (matcher.name, next(sign for op, sign in _SIGNS if op == matcher.op), matcher.value)
+            for matcher in one.matchers.matchers
+        ]
+        metric = one.name or next((value for name, sign, value in signs if (name, sign) == ("__name__", "=")), "")
+        rest = tuple(matcher for matcher in signs if not metric or matcher[0] != "__name__")
+        found[PlainSelector(metric, rest)] = None
     return tuple(found)
 
 

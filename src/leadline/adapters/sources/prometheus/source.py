@@ -11,16 +11,21 @@ from dataclasses import replace
 from functools import partial
 
 from leadline.adapters.sources.prometheus import brackets
+from leadline.adapters.sources.prometheus.asking import Questions
 from leadline.adapters.sources.prometheus.batches import Asker, Grid, most_together
 from leadline.adapters.sources.prometheus.client import PrometheusClient, shortened
 from leadline.adapters.sources.prometheus.families import families_of
 from leadline.adapters.sources.prometheus.hints import Hints
+from leadline.adapters.sources.prometheus.inspecting import oldest_text
+from leadline.adapters.sources.prometheus.looking import sights
+from leadline.adapters.sources.prometheus.missing import Missing
 from leadline.adapters.sources.prometheus.parts import Part, assembled, parts_of
 from leadline.adapters.sources.prometheus.plans import Plan, batches_of, plans_of
 from leadline.adapters.sources.prometheus.selectors import Boundary
 from leadline.adapters.sources.prometheus.settings import read_settings
 from leadline.core.slices import STEP
 from leadline.errors import SourceError
+from leadline.ports.inspection import Look, Sight
 from leadline.ports.source import Answer, SourceQuery
 
 CHECK_SECONDS = 9.0
@@ -73,6 +78,20 @@ class PrometheusSource:
                 yield _explained(found, hints) if count else found
         if incomplete:
             yield from self._between(asker, incomplete, pieces, hints)
+
+    def look(self, looks: Sequence[Look], at: int, *, progress: Callable[[int], None]) -> Iterator[Sight]:
+        """One `Sight` for each look; what the server refuses is a sight with its error."""
+        questions = self._questions()
+        yield from sights(looks, at, questions, Missing(self._client, questions), progress)
+
+    def oldest(self, at: int, window_seconds: int) -> int | None:
+        """When its targets' own series begin, looking back so far; None where it has none."""
+        reply = self._questions().ask({"oldest": oldest_text("count(up)", window_seconds)}, at)["oldest"]
+        return int(reply.series[0].values[-1]) if reply.series else None
+
+    def _questions(self) -> Questions:
+        asker = Asker(self._client, self._settings.timeout_seconds)
+        return Questions(asker, self._threads(), lambda _: None)
 
     def _answers(
         self,

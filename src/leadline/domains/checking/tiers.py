@@ -1,0 +1,51 @@
+"""The alerts of an objective, as far as lint has something to say of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from leadline.core.burn_alerts import LEAST_BAD, tier_conditions
+from leadline.handbook.specs import Slo
+from leadline.units import format_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert: in each window the burn rate must exceed its factor."""
+
+    name: str
+    limits: tuple[tuple[int, Fraction], ...]
+    """(window in seconds, factor), shortest first."""
+    is_paging: bool
+    least_bad: int
+    """Bad events that low traffic must have as well; 0 where few events are taken as they are."""
+
+    @property
+    def shortest_seconds(self) -> int:
+        return self.limits[0][0]
+
+    @property
+    def longest(self) -> tuple[int, Fraction]:
+        return self.limits[-1]
+
+
+def alerts_of(slo: Slo) -> tuple[Alert, ...]:
+    """Alerts of the objective's tier, fastest first."""
+    rule = slo.annotations.get("leadline/lowTraffic", "on")
+    least_bad = 0 if rule in {"off", "false"} else int(rule) if rule.isdecimal() else LEAST_BAD
+    return tuple(
+        Alert("/".join(format_duration(seconds) for seconds, _ in each.limits), each.limits, each.is_paging, least_bad)
+        for each in tier_conditions(slo.tier)
+    )
+
+
+def one_error_pages_below(alert: Alert, error_budget: Fraction) -> Fraction:
+    """
+    Events an hour below which a single bad one exceeds every factor of an alert.
+
+    >>> hour = (Fraction(72, 5), 3600)
+    >>> float(one_error_pages_below(Alert("page", ((300, hour[0]), (3600, hour[0])), True, 0), Fraction(1, 1000)))
+    69.44444444444444
+    """
+    return min(Fraction(3600, seconds) / (factor * error_budget) for seconds, factor in alert.limits)

@@ -1,0 +1,166 @@
+"""
+Lint against a real Prometheus in which the known traps were planted: each is found, and what is sound is not.
+
+Eight days of one target. Where nothing else is said, a counter is scraped every minute and grows by a hundred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from made_lint import linted, practice, rules, slo, the
+from servers import StartPrometheus, free_port
+from tsdb_truth import build_blocks
+
+pytestmark = pytest.mark.prometheus
+
+START = 1_767_571_200
+END = START + 8 * 86_400
+AT = "2026-01-13T00:00:00Z"
+HOUR = 3600
+BUCKETS = {"0.1": 50, "0.25": 90, "0.5": 97, "1.0": 99, "+Inf": 100}
+
+
+def series() -> Iterator[tuple[str, str, list[tuple[int, int]]]]:
+    """(metric, labels, [(instant, value)])."""
+    times = range(START + 7, END, 60)
+
+    def plain(pace: int, step: int = 60, since: int = START, until: int = END) -> list[tuple[int, int]]:
+        return [(at, pace * ((at - START) // 60)) for at in range(since + 7, until, step)]
+
+    yield "requests_total", 'path="/pay"', plain(100)
+    yield "errors_total", 'path="/pay"', [(at, (at - START) // 1200) for at in times]
+    yield "double_total", "", plain(200)
+    yield "restless", "", [(at, (at // 60) % 5) for at in times]
+    yield "slow_total", "", plain(100, step=180)
+    yield "born_total", "", plain(100, since=END - 3 * HOUR)
+    yield "gone_total", "", plain(100, until=END - 2 * HOUR)
+    yield "holes_total", "", [(at, at - START) for at in times if (at // HOUR) % 2]
+    yield "rare_total", "", [(at, (at - START) // HOUR) for at in times]
+    for one in ("1", "2"):
+        yield "pairs_total", f'a="{one}",b="{one}"', plain(100)
+    yield "idle_total", "", [(at, 5) for at in times]
+    for le, pace in BUCKETS.items():
+        yield "latency_bucket", f'le="{le}"', plain(pace)
+    for number in range(1_100):
+        yield "wide_total", f'user="{number}"', plain(1, since=END - 900)
+    yield "up", "", [(at, 1) for at in times]
+
+
+@pytest.fixture(scope="module")
+def url(promtool: str, tmp_path_factory: pytest.TempPathFactory, prometheus_servers: StartPrometheus) -> str:
+    folder = tmp_path_factory.mktemp("planted")
+    with (folder / "data.om").open("w") as file:
+        before = ""
+        for metric, labels, samples in series():
+            if metric != before:
+                file.write(f"# TYPE {metric} gauge\n")
+                before = metric
+            all_labels = ",".join(filter(None, ('job="web",instance="web:80"', labels)))
+            file.writelines(f"{metric}{{{all_labels}}} {value} {at}\n" for at, value in samples)
+        file.write("# EOF\n")
+    build_blocks(promtool, folder / "data.om", folder / "blocks")
+    return prometheus_servers(tsdb_dir=folder / "blocks")
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A rule, an SLO that it finds, and one like it that it does not."""
+
+    rule: str
+    unwise: Mapping[str, str]
+    wise: Mapping[str, str]
+    weight: str
+    says: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.rule} {self.says[:20]}"
+
+
+def case(rule: str, weight: str, says: str, unwise: dict[str, str], wise: dict[str, str] | None = None) -> Trap:
+    return Trap(rule, unwise, wise or {}, weight, says)
+
+
+LATENCY = {"role": "good", "total": 'latency_bucket{le="+Inf"}', "target": "0.5"}
+RARE = {"total": "rare_total"}
+BORN = {"total": "born_total", "bad": "born_total", "target": "0.01"}
+
+
+def below(limit: str) -> dict[str, str]:
+    return {"bad": f'latency_bucket{{le="{limit}"}}', **LATENCY}
+
+
+TRAPS = (
+    case("no-such-metric", "error", "did you mean requests_total?", {"total": "request_total"}),
+    case("no-such-metric", "warning", "look at the metric names", {"bad": "zebras_seen"}),
+    case("no-such-label", "error", "did you mean path?", {"total": 'requests_total{paht="/pay"}'}),
+    case("no-such-value", "error", "did you mean /pay?", {"total": 'requests_total{path="/pey"}'}),
+    case("no-series", "error", "no series has all", {"total": 'pairs_total{a="1",b="2"}'}),
+    case("no-bad-series", "note", "initialise it", {"bad": 'errors_total{path="/basket"}'}),
+    case("no-such-bucket", "warning", 'le="0.25" and le="0.5"', below("0.3"), below("0.25")),
+    case("bucket-spelling", "note", 'writes it le="1.0"', below("1"), below("1.0")),
+    case("not-a-counter", "error", "times within an hour", {"bad": "restless"}),
+    case("born-above-zero", "note", "began above 0", {"bad": "born_total", "total": "double_total", "target": "0.5"}),
+    case("silent", "error", "2026-01-12 2", {"total": "gone_total"}),
+    case("gaps", "warning", "of the last day's looks", {"total": "holes_total"}),
+    case("short-retention", "warning", "and the window is 28d", {"window": "28d"}, {"window": "7d"}),
+    case("young-series", "note", "is seen since about 2026-01-1", BORN),
+    case("short-window", "warning", "samples are 180 s apart", {"total": "slow_total"}),
+    case("one-error-pages", "warning", "below 69.4 events", RARE | {"notes": "leadline/lowTraffic: 'off'"}),
+    case("little-traffic", "note", "wants 5 bad events in 1h, and 1.0", RARE),
+    case("tiny-budget", "warning", "allows 0.17 bad events", RARE | {"bad": "idle_total"}),
+    case("no-traffic", "note", "no event in the last week", {"total": "idle_total"}),
+    case("more-bad-than-all", "error", "than there were", {"bad": "double_total"}),
+    case("missed-last-week", "warning", "99.9501% of 1,008,000", {"target": "0.9999"}),
+    case("too-many-groups", "error", "1,100 groups", {"total": "wide_total", "notes": "leadline/groupBy: user"}),
+)  # fmt: skip
+
+
+def live(folder: Path, text: str, *arguments: str) -> dict[str, Any]:
+    return linted(folder, text, "--live", "--at", AT, *arguments)
+
+
+def test_a_sound_slo_has_nothing_to_be_told(url: str, tmp_path: Path) -> None:
+    found = live(tmp_path, practice(slo(window="7d"), url=url))
+    assert (rules(found), found["unanswered"], found["is_live"]) == ([], [], True)
+
+
+@pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
+def test_a_trap_is_found_where_it_is_and_not_where_it_is_not(trap: Trap, url: str, tmp_path: Path) -> None:
+    found = live(
+        tmp_path,
+        practice(
+            slo("unwise", **{"window": "7d", **trap.unwise}), slo("wise", **{"window": "7d", **trap.wise}), url=url
+        ),
+    )
+    told = [one for one in found["findings"] if one["rule"] == trap.rule]
+    assert [one["name"] for one in told] == ["unwise"], found["findings"]
+    assert (told[0]["weight"], found["unanswered"]) == (trap.weight, [])
+    assert trap.says in f"{told[0]['what']} {told[0]['way_out']}"
+
+
+def test_a_limit_between_two_buckets_is_told_with_what_both_say_of_last_week(url: str, tmp_path: Path) -> None:
+    unwise = slo(window="7d", **{"bad": 'latency_bucket{le="0.3"}', **LATENCY})
+    what = the(live(tmp_path, practice(unwise, url=url)), "no-such-bucket")["what"]
+    # 90 and 97 of a hundred a minute, for 10,080 minutes
+    assert "last week 907,2" in what
+    assert "to 977,7" in what
+
+
+def test_a_limit_that_may_not_be_bracketed_is_an_error(url: str, tmp_path: Path) -> None:
+    refused = slo(window="7d", notes="leadline/offBoundary: refuse", **{"bad": 'latency_bucket{le="0.3"}', **LATENCY})
+    assert the(live(tmp_path, practice(refused, url=url)), "no-such-bucket")["weight"] == "error"
+
+
+def test_a_source_that_does_not_answer_is_not_clean(tmp_path: Path) -> None:
+    dark = f"http://127.0.0.1:{free_port()}"
+    found = linted(tmp_path, practice(slo(), url=dark), "--live", code=3)
+    assert (rules(found), [one["source"] for one in found["unanswered"]]) == ([], ["metrics"])
+    linted(tmp_path, practice(slo(bad="errors_total offset 5m"), url=dark), "--live", code=1)
+    linted(tmp_path, practice(slo(), url=dark), code=0)
