@@ -64,11 +64,6 @@ STEPS = (
 """What a server does each minute, in this order."""
 
 STORE = "leadline.adapters.store:open_store"
-FINDINGS_FORMATS = {
-    "sarif": "leadline.adapters.exporters.sarif:sarif",
-    "junit": "leadline.adapters.exporters.junit:junit",
-}
-"""Forms in which other programs read findings."""
 SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"
 SPEC_FILES = "leadline.adapters.files.specs:YamlSpecFiles"
 _LONGEST_TOLD = 4000

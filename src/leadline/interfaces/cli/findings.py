@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from leadline.app import FINDINGS_FORMATS
+from leadline.adapters.exporters import FORMATS
 from leadline.errors import Problem, SpecError
 from leadline.handbook.wording import nearest
 from leadline.ports.findings import Finding, Findings, Weight
@@ -23,7 +23,7 @@ def check_format(wanted: str, *, as_json: bool, more: tuple[str, ...] = ()) -> s
     Raises:
         SpecError: there is none of that name.
     """
-    known = (TEXT, JSON, *FINDINGS_FORMATS, *more)
+    known = (TEXT, JSON, *FORMATS, *more)
     if wanted not in known:
         raise SpecError([Problem("--format", 0, 0, "", "no such format", wanted, nearest(wanted, known))])
     return JSON if as_json else wanted
@@ -31,7 +31,7 @@ def check_format(wanted: str, *, as_json: bool, more: tuple[str, ...] = ()) -> s
 
 def as_exported(found: Findings, form: str) -> str:
     """Findings in the form of another program."""
-    write: Callable[[Findings], str] = attribute(FINDINGS_FORMATS[form])
+    write: Callable[[Findings], str] = attribute(FORMATS[form])
     return write(found)
 
 
