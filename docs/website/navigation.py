@@ -14,6 +14,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "sources",
             "operating",
             "lint",
+            "diff",
             "serving",
             "pages",
             "objective-page",

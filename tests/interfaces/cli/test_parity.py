@@ -45,6 +45,7 @@ COMMANDS = {
     "corrections.maintenance": "correct list",
     "handbook.lint": "lint",
     "rules.lint": "lint",
+    "handbook.diff": "diff",
     "specs.import": "import",
     "specs.export": "export",
     "changes.record": "change record",

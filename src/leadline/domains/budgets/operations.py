@@ -42,6 +42,12 @@ OPERATIONS = (
         Permission.VIEWER, Where.SERVER, route="GET /slos/{name}/burns",
     ),
     Operation(
+        "handbook.diff", "Compare two handbooks, and every budget under both of them.",
+        f"{_HERE}.comparing_model:CompareHandbooks", f"{_HERE}.comparing_model:HandbookDiff",
+        f"{_HERE}.comparing:compare_handbooks",
+        Permission.VIEWER, Where.LOCAL,
+    ),
+    Operation(
         "needs.list", "List what needs someone now, most urgent first.",
         f"{_HERE}.overview_model:ShowNeeds", f"{_HERE}.overview_model:Needs", f"{_HERE}.overviews:show_needs",
         Permission.VIEWER, Where.SERVER, route="GET /needs",

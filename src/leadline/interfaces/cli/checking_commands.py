@@ -1,4 +1,4 @@
-"""The commands that check: `leadline lint`."""
+"""The commands that check: `leadline lint` and `leadline diff`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _FormatOption = Annotated[str, typer.Option("--format", metavar="text", help="te
 def add_checking_commands(app: typer.Typer) -> None:
     """Add them to the program."""
     app.command("lint")(lint)
+    app.command("diff")(diff)
 
 
 @at_a_place
@@ -44,5 +45,28 @@ def lint(
             return
         asked = linting.Asked(live=live, strict=strict, rule_files=rule_files, form=form)
         code = linting.lint(place, asked, at=at, service=service, slos=tuple(slo or ()))
+        if code:
+            raise typer.Exit(code)
+
+
+@at_a_place
+def diff(
+    place: Place,
+    before: Annotated[str, typer.Argument(help="Folder of the handbook before, or a revision of git such as main.")],
+    after: Annotated[Path | None, typer.Argument(help="Folder after (default: the handbook).")] = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="text", help="text, json, markdown, sarif or junit.")
+    ] = "text",
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option("--fail-on", metavar="worse", help="Exit 1 on worse, removed or unknown; may be given again."),
+    ] = None,
+    at: AtOption = None,
+) -> None:
+    """Compare two handbooks: what was changed, and what that does to every budget."""
+    with explained():
+        from leadline.interfaces.cli import comparing
+
+        code = comparing.diff(place, before, after, at=at, form=form, fail_on=fail_on or [])
         if code:
             raise typer.Exit(code)

@@ -1,0 +1,174 @@
+"""
+What a change does to an objective: better, worse, the same, or nobody knows.
+
+Pure. Unrounded numbers are compared; a level that changes decides before them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from leadline.core.budgets import Level
+from leadline.core.burn_alerts import tier_conditions
+from leadline.domains.budgets.comparing_model import Effect, HandbookDiff, Outcome, Standing
+from leadline.domains.budgets.model import RevisedValue
+from leadline.handbook.specs import BudgetPolicy, Handbook, Place, Slo
+from leadline.ports.findings import Finding, Findings, RuleText, Weight
+from leadline.units import format_duration
+
+_EQUAL = 1e-9
+_RANK = {level.value: rank for rank, level in enumerate((Level.HEALTHY, Level.WARNING, Level.CRITICAL, Level.DEPLETED))}
+_DENY = "deny"
+MEASURES_OTHER = "it measures something else now, and the ledger holds what was measured before"
+
+
+def why_unknown(slos: tuple[Slo | None, Slo | None], before: Standing | None, after: Standing | None) -> str:
+    """Why the effect on an objective cannot be told; empty where it can."""
+    one, other = slos
+    if one is None or other is None or before is None or after is None:
+        return ""
+    if _measured(one) != _measured(other):
+        return MEASURES_OTHER
+    for when, each in (("before", before), ("after", after)):
+        if each.level == Level.UNKNOWN:
+            return f"{when} the change its level is unknown: {each.reason}"
+    return ""
+
+
+def _measured(slo: Slo) -> object:
+    """What the slices of an objective stand for; another series of the ledger has slices of its own."""
+    sli = replace(slo.sli, place=Place("", 0), description="", is_inline=False)
+    return sli if slo.sli.source else None
+
+
+def outcome(before: Standing | None, after: Standing | None) -> Outcome:
+    """
+    What becomes of a budget whose levels are known.
+
+    An objective without a number (zero tolerance that is broken) is judged by its level alone.
+    """
+    if before is None:
+        return Outcome.ADDED
+    if after is None:
+        return Outcome.REMOVED
+    ranks = _RANK.get(before.level, 0), _RANK.get(after.level, 0)
+    if ranks[0] != ranks[1]:
+        return Outcome.WORSE if ranks[1] > ranks[0] else Outcome.BETTER
+    if before.remaining is None or after.remaining is None:
+        return Outcome.SAME
+    change = after.remaining - before.remaining
+    return Outcome.SAME if abs(change) <= _EQUAL else Outcome.BETTER if change > 0 else Outcome.WORSE
+
+
+def alerts_told(slo: Slo) -> tuple[str, ...]:
+    """Its alerts, as people write them: `Page on-call: 14.4x over 1h, 14.4x over 5m`."""
+    return tuple(
+        f"{each.action}: "
+        + ", ".join(
+            f"{float(factor):.4g}x over {format_duration(seconds)}" for seconds, factor in reversed(each.limits)
+        )
+        for each in tier_conditions(slo.tier)
+    )
+
+
+def policy_of(handbook: Handbook, slo: Slo) -> BudgetPolicy | None:
+    """The policy that its SLO, its service or the handbook names, else the only one that there is."""
+    texts = {(each.kind, each.name): each.canonical for each in handbook.documents}
+    service = _annotation(texts.get(("Service", slo.service)), "leadline/policy")
+    usual = next((text for (kind, _), text in texts.items() if kind == "Handbook"), None)
+    default = (json.loads(usual).get("spec") or {}).get("defaults") if usual else None
+    named = slo.annotations.get("leadline/policy") or service or (default or {}).get("policy")
+    if named is None and len(handbook.policies) == 1:
+        return next(iter(handbook.policies.values()))
+    return handbook.policies.get(named) if named is not None else None
+
+
+def _annotation(canonical: str | None, name: str) -> str | None:
+    if canonical is None or name not in canonical:
+        return None
+    found = (json.loads(canonical).get("metadata") or {}).get("annotations") or {}
+    return str(found[name]) if name in found else None
+
+
+def gate_changes(policies: Sequence[BudgetPolicy | None], levels: Sequence[str]) -> Iterator[RevisedValue]:
+    """Kinds of change that need something else than before; what a policy does not name is denied."""
+    if policies[0] is None and policies[1] is None:
+        return
+    old, new = (policy.rules if policy else {} for policy in policies)
+    for kind in sorted({*old, *new}):
+        before, after = _verdict(old, kind, levels[0]), _verdict(new, kind, levels[1])
+        if before != after:
+            yield RevisedValue(key=kind, before=before, after=after)
+
+
+def _verdict(rules: Mapping[str, Mapping[str, str]], kind: str, level: str) -> str:
+    return rules.get(kind, {}).get(level, _DENY)
+
+
+RULES = {
+    Outcome.WORSE: (Weight.WARNING, "The change leaves less of a budget, or a worse level."),
+    Outcome.REMOVED: (Weight.WARNING, "The change takes an objective out."),
+    Outcome.UNKNOWN: (Weight.WARNING, "What the change does to a budget cannot be told."),
+    Outcome.BETTER: (Weight.NOTE, "The change leaves more of a budget, or a better level."),
+    Outcome.ADDED: (Weight.NOTE, "The change adds an objective."),
+    Outcome.SAME: (Weight.NOTE, "The change leaves the budget as it is, and alters what follows from it."),
+}
+
+
+def rule_id(outcome: Outcome) -> str:
+    return f"budget-{outcome.value.replace(' ', '-')}"
+
+
+def findings(diff: HandbookDiff) -> Findings:
+    """Each effect as a finding, for the forms that other programs read."""
+    rules = tuple(
+        RuleText(id=rule_id(each), weight=weight, title=title, reason=title, asks_source=False)
+        for each, (weight, title) in RULES.items()
+    )
+    return Findings(tool="diff", rules=rules, findings=tuple(_finding(each) for each in diff.effects))
+
+
+def _finding(effect: Effect) -> Finding:
+    return Finding(
+        id=f"{rule_id(effect.outcome)}:{effect.slo}",
+        rule=rule_id(effect.outcome),
+        weight=RULES[effect.outcome][0],
+        file=effect.file,
+        line=effect.line,
+        kind="SLO",
+        name=effect.slo,
+        slo=effect.slo,
+        what=effect_told(effect),
+        value="",
+        way_out="",
+    )
+
+
+def effect_told(effect: Effect) -> str:
+    """An effect in one line: `99.9 % → 99.95 %: remaining 41 % → -18 %, healthy → depleted`."""
+    if effect.reason:
+        return f"cannot tell: {effect.reason}"
+    before, after = effect.before, effect.after
+    if before is None or after is None:
+        one = before or after
+        return f"{effect.outcome}: {_told(one)}" if one is not None else str(effect.outcome)
+    parts = [_arrow(before.target, after.target)]
+    if before.window != after.window:
+        parts.append(f"window {before.window} → {after.window}")
+    parts += [f"remaining {_arrow(_share(before.remaining), _share(after.remaining))}"]
+    parts += [f"level {_arrow(before.level, after.level)}"]
+    return ", ".join(parts)
+
+
+def _told(one: Standing) -> str:
+    return f"{one.target} over {one.window}, remaining {_share(one.remaining)}, {one.level}"
+
+
+def _arrow(before: str, after: str) -> str:
+    return before if before == after else f"{before} → {after}"
+
+
+def _share(value: float | None) -> str:
+    return "no number" if value is None else f"{value:.1%}"
