@@ -124,7 +124,6 @@ def test_it_fails_only_on_what_it_is_told_to(shop: Path) -> None:
 
 
 def test_a_comment_on_a_pull_request_says_the_same_and_calls_nobody(shop: Path) -> None:
-    hostile = 'people, spec: {description: "a | b <img src=x> @everyone"}}'
     after = other(shop, ("0.999", "0.9995"), ("description: Sells things.", "description: 'x | <b> @everyone `y`'"))
     ran = compared(shop, after, "--format", "markdown")
     assert "| ▼ | `checkout` | 0.999 → 0.9995, remaining 41.0% → -18.0%" in ran.out
