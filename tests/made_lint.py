@@ -38,7 +38,7 @@ def slo(
     bad: str = "errors_total",
     role: str = "bad",
     target: str = "0.999",
-    window: str = "28d",
+    window: str = "30d",
     notes: str = "",
     description: str = "Orders are taken.",
     counter: str = "true",
