@@ -90,6 +90,7 @@ def case(rule: str, weight: str, says: str, unwise: dict[str, str], wise: dict[s
 
 LATENCY = {"role": "good", "total": 'latency_bucket{le="+Inf"}', "target": "0.5"}
 RARE = {"total": "rare_total"}
+UNGUARDED = RARE | {"window": "30d", "notes": "leadline/lowTraffic: 'off'"}
 BORN = {"total": "born_total", "bad": "born_total", "target": "0.01"}
 
 
@@ -113,7 +114,7 @@ TRAPS = (
     case("short-retention", "warning", "and the window is 30d", {"window": "30d"}, {"window": "7d"}),
     case("young-series", "note", "is seen since about 2026-01-1", BORN),
     case("short-window", "warning", "samples are 180 s apart", {"total": "slow_total"}),
-    case("one-error-pages", "warning", "below 69.4 events", RARE | {"window": "30d", "notes": "leadline/lowTraffic: 'off'"}),
+    case("one-error-pages", "warning", "below 69.4 events", UNGUARDED),
     case("little-traffic", "note", "wants 5 bad events in 1h, and 1.0", RARE),
     case("tiny-budget", "warning", "allows 0.17 bad events", RARE | {"bad": "idle_total"}),
     case("no-traffic", "note", "no event in the last week", {"total": "idle_total"}),
