@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -39,6 +39,7 @@ from leadline.handbook.specs import (
     Slo,
     ThresholdMeasure,
 )
+from leadline.handbook.strategies import shipped_strategies, tiers_for
 from leadline.ports.corrections import Corrections
 from leadline.ports.ledger import Ledger
 from leadline.ports.operation import Context
@@ -92,12 +93,20 @@ def an_slo(
     series: str | None = None,
 ) -> Slo:
     budget = Fraction(1, mtbf_minutes) if mtbf_minutes else 1 - Fraction(target)
-    name = name or f"{sli.id}-slo"
+    name, window = name or f"{sli.id}-slo", RollingWindow(timedelta(days=days))
+    alerts = tiers_for(shipped_strategies()["workbook"], None, window, budget).kept
     return Slo(
         name, name, "", "", "shop", None, None, sli, series or (f"{sli.id}@{limit}" if limit else sli.id), limit,
-        target, BudgetTerms(Decimal(target), budget, RollingWindow(timedelta(days=days))),
+        target, BudgetTerms(Decimal(target), budget, window),
         is_mtbf=mtbf_minutes is not None, annotations={}, place=HERE,
+        alerts=alerts, strategy="workbook",
     )  # fmt: skip
+
+
+def of_tier(slo: Slo, tier: int | None) -> Slo:
+    """The same of a service of this tier, with the alerts of a practice that confirms by tier."""
+    alerts = tiers_for(shipped_strategies()["virtengine"], tier, slo.terms.window, Fraction(0)).kept
+    return replace(slo, tier=tier, alerts=alerts, strategy="virtengine")
 
 
 def a_handbook(slis: Sequence[Sli], slos: Sequence[Slo] | None = None, *, settle_minutes: int = 2) -> Handbook:

@@ -6,7 +6,6 @@ Everything is exact (integers and Fractions), so that 14.4 is exceeded by 14.44 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from leadline.units import NoData
@@ -15,84 +14,6 @@ LEAST_BAD = 5
 """Bad events below which low traffic never pages."""
 DEVIATES = 2.326
 """One-sided 99 % quantile of the normal distribution."""
-
-_PAGE = "Page on-call"
-_Written = tuple[tuple[tuple[tuple[int, Fraction | int], ...], str], ...]
-_FAST: _Written = (
-    (((300, 10),), f"{_PAGE}; roll back the last change"),
-    (((900, 5),), _PAGE),
-    (((3_600, 2),), "Notify the team"),
-)
-"""Every tier of the practice asks at once over 5 min, 15 min and 1 h."""
-_CONFIRMING = {0: (3_600, 21_600), 1: (7_200, 43_200), 2: (14_400, 86_400)}
-"""Where it confirms: over a short and a long window, later the less critical the service is."""
-_WORKBOOK: _Written = (
-    (((300, Fraction(72, 5)), (3_600, Fraction(72, 5))), _PAGE),
-    (((1_800, 6), (21_600, 6)), _PAGE),
-    (((7_200, 3), (86_400, 3)), "Open a ticket"),
-    (((21_600, 1), (259_200, 1)), "Open a ticket"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class TierCondition:
-    """What the alerts of a tier ask of a burn rate, and what they do when all of it holds."""
-
-    limits: tuple[tuple[int, Fraction], ...]
-    """(window in seconds, factor): in each window the burn rate must exceed its factor, strictly."""
-    action: str
-
-    @property
-    def is_paging(self) -> bool:
-        """Whether it calls somebody at once; else it may wait for a working hour."""
-        return self.action.startswith(_PAGE)
-
-
-def tier_conditions(tier: int | None) -> tuple[TierCondition, ...]:
-    """
-    What the alerts of a service ask, fastest first.
-
-    Args:
-        tier: 0 critical, 1 high, 2 standard; None: none was declared.
-
-    Raises:
-        ValueError: no such tier.
-
-    Source: design §2, alert tiers; The Site Reliability Workbook (2018), ch. 5, table 5-8, where no tier is declared.
-
-    >>> [(seconds // 60, int(factor)) for seconds, factor in tier_conditions(0)[-1].limits]
-    [(60, 5), (360, 2)]
-    """
-    if tier is None:
-        written = _WORKBOOK
-    elif tier in _CONFIRMING:
-        short, long = _CONFIRMING[tier]
-        written = (*_FAST, (((short, 5), (long, 2)), f"{_PAGE}; both must hold"))
-    else:
-        raise ValueError(f"no tier {tier}; there are 0 (critical), 1 (high) and 2 (standard)")
-    return tuple(
-        TierCondition(tuple((seconds, Fraction(factor)) for seconds, factor in limits), action)
-        for limits, action in written
-    )
-
-
-def tier_windows(tier: int | None) -> tuple[int, ...]:
-    """
-    The windows over which the alerts of a service look at its burn rate.
-
-    Args:
-        tier: as for `tier_conditions`.
-
-    Returns:
-        Seconds, shortest first.
-
-    Raises:
-        ValueError: no such tier.
-
-    >>> [seconds // 60 for seconds in tier_windows(1)]
-    [5, 15, 60, 120, 720]
-    """
-    return tuple(sorted({seconds for condition in tier_conditions(tier) for seconds, _ in condition.limits}))
 
 
 def burn_rate(bad: int, total: int, error_budget: Fraction) -> Fraction | NoData:
@@ -120,7 +41,9 @@ def burn_rate(bad: int, total: int, error_budget: Fraction) -> Fraction | NoData
     return Fraction(bad, total) / error_budget
 
 
-def is_significant(bad: int, total: int, error_budget: Fraction, k: int = LEAST_BAD, z: float = DEVIATES) -> bool:
+def is_significant(
+    bad: int | Fraction, total: int | Fraction, error_budget: Fraction, k: int = LEAST_BAD, z: float = DEVIATES
+) -> bool:
     """
     Whether so many bad events are more than chance at a burn rate of 1, the condition for low traffic.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from leadline.core.budgets import LevelThresholds
 from leadline.handbook import documents, practice
@@ -41,8 +42,8 @@ def team(written: Written) -> Team:
     return Team(model.metadata.name, display_name, dict(model.spec.contacts or {}), written.place)
 
 
-def service(written: Written, teams: dict[str, Team], broken: frozenset[str]) -> tuple[Service, str | None]:
-    """A Service document, and the name of its budget policy."""
+def service(written: Written, teams: dict[str, Team], broken: frozenset[str]) -> tuple[Service, Mapping[str, Any]]:
+    """A Service document, and its annotations: the names of its budget policy and its strategy are among them."""
     model: documents.Service = written.model
     values = read_annotations(written, ("metadata",), ("Service",))
     name = values.get("team")
@@ -57,7 +58,7 @@ def service(written: Written, teams: dict[str, Team], broken: frozenset[str]) ->
         team=name,
         place=written.place,
     )
-    return made, values.get("policy")
+    return made, values
 
 
 def source(written: Written) -> DataSource:

@@ -16,7 +16,8 @@ from leadline.handbook.hours import hours_of
 from leadline.handbook.indicators import Indicators, Origin
 from leadline.handbook.reading import PathInside
 from leadline.handbook.shaping import Written
-from leadline.handbook.specs import BudgetPolicy, Place, Service, Sli, Slo
+from leadline.handbook.specs import AlertStrategy, BudgetPolicy, Place, Service, Sli, Slo
+from leadline.handbook.strategies import USUAL, shipped_strategies
 from leadline.handbook.terms import Common, Defaults, Promise
 from leadline.handbook.time_windows import window_of
 from leadline.handbook.wording import nearest
@@ -36,6 +37,9 @@ class Objectives:
     budgets: dict[Place, list[Fraction]] = field(default_factory=dict)
     """Error budgets of the objectives of the document at a place."""
     service_policies: dict[str, str] = field(default_factory=dict)
+    service_strategies: dict[str, str] = field(default_factory=dict)
+    strategies: dict[str, AlertStrategy] = field(default_factory=dict)
+    """Those written in the handbook; the shipped ones are known beside them."""
     composites: Composites = field(default_factory=Composites)
 
     def add(self, written: Written) -> None:
@@ -53,7 +57,8 @@ class Objectives:
         hours = hours_of(
             written, values.get("hours"), usual.working_hours, usual.zone, is_broken=usual.are_hours_broken
         )
-        shared = Common(written, values, service, window, thresholds, usual, hours)
+        strategy, is_named = self._strategy(written, values, spec.service)
+        shared = Common(written, values, service, window, thresholds, usual, hours, strategy, is_named)
         if self.composites.is_declared(written, values):
             self.composites.declare(shared)
             return
@@ -124,6 +129,15 @@ class Objectives:
             where = ("metadata", "annotations", "leadline/policy")
             written.problem(where, "no such BudgetPolicy", name, nearest(name, self.policies))
         return LevelThresholds()
+
+    def _strategy(self, written: Written, values: dict[str, Any], service: str) -> tuple[AlertStrategy | None, bool]:
+        """The strategy of a document's objectives, None where a mistake was told of it; and whether anyone named it."""
+        name = values.get("strategy", self.service_strategies.get(service, self.defaults.strategy))
+        known = {**shipped_strategies(), **self.strategies}
+        if "strategy" in values and name not in known and name not in self.written["AlertStrategy"]:
+            where = ("metadata", "annotations", "leadline/strategy")
+            written.problem(where, "no such AlertStrategy", name, nearest(str(name), known))
+        return known.get(USUAL if name is None else name), name is not None
 
 
 def _each_has_own(spec: documents.SLOSpec) -> bool:

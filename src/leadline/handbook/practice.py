@@ -46,6 +46,8 @@ class Defaults(Model):
     """Rolling window, such as 28d."""
     data_source: str | None = None
     policy: str | None = None
+    strategy: str | None = None
+    """AlertStrategy of SLOs whose service names none."""
 
 
 class HandbookSpec(Model):
@@ -133,6 +135,51 @@ class BudgetPolicy(Document):
     spec: BudgetPolicySpec
 
 
+class StrategyLimit(Model):
+    """One window, and what is too fast in it; without any of the three it takes what the tier has in another window."""
+
+    window: str
+    factor: Number | None = None
+    """Burn rate that must be exceeded."""
+    budget_share: Ratio | None = None
+    """Share of the budget that is spent when the window is burnt through at this speed."""
+    time_to_exhaustion: str | None = None
+    """How long a full budget would last."""
+
+
+class LowTraffic(Model):
+    """When a burn rate of few events is more than chance."""
+
+    least_bad: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    deviates: Number | None = None
+    """One-sided quantile of the normal distribution, such as 2.326 for 99 %."""
+
+
+class StrategyTier(Model):
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    service_tiers: Annotated[tuple[int, ...], Sequence] = ()
+    """Of which services; without it, of all."""
+    severity: Literal["page", "ticket", "notify"]
+    action: Literal["none", "rollback"] | None = None
+    least_bad: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Makes it a trickle tier: so many bad events in the longest window, and the factors reached, suffice."""
+    low_traffic: Literal["on", "off"] | None = None
+    all: Annotated[tuple[StrategyLimit, ...], Sequence, Field(min_length=1, max_length=4)]
+
+
+class AlertStrategySpec(Model):
+    description: str | None = None
+    low_traffic: LowTraffic | None = None
+    tiers: Annotated[tuple[StrategyTier, ...], Sequence, Field(min_length=1, max_length=20)]
+
+
+class AlertStrategy(Document):
+    """Which burn rates alert whom."""
+
+    kind: Literal["AlertStrategy"] = "AlertStrategy"
+    spec: AlertStrategySpec
+
+
 class CorrectionSpec(Model):
     start: str
     """Without an offset it is local time of `zone`, and UTC where there is none."""
@@ -162,4 +209,4 @@ class Correction(Document):
     spec: CorrectionSpec
 
 
-MODELS: tuple[type[Any], ...] = (Handbook, Team, Agreement, BudgetPolicy, Correction)
+MODELS: tuple[type[Any], ...] = (Handbook, Team, Agreement, BudgetPolicy, AlertStrategy, Correction)

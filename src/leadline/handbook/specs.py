@@ -13,6 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from leadline.core.alert_tiers import AlertAction, AlertTier, LowTraffic, Severity
 from leadline.core.budgets import BudgetTerms, LevelThresholds
 from leadline.core.composites import CompositeKind, OnMissing
 from leadline.core.scenarios import Scenario
@@ -152,6 +153,10 @@ class Slo:
     is_mtbf: bool
     annotations: Mapping[str, str]
     place: Place
+    alerts: tuple[AlertTier, ...] = ()
+    """Tiers of its strategy, for its service tier, objective and window; those that it can never meet are left out."""
+    strategy: str = ""
+    """Name of the AlertStrategy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +239,43 @@ class BudgetPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class StrategyLimit:
+    """One window of a tier, and what is too fast in it; exactly one of the three is there."""
+
+    seconds: int
+    factor: Fraction | None = None
+    budget_share: Fraction | None = None
+    of_seconds: int = 0
+    """Window in which that share is spent: this one, or the longer one from which it was taken over."""
+    exhaustion_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyTier:
+    """A tier before it is known for which objective."""
+
+    name: str
+    service_tiers: tuple[int, ...]
+    """Empty: of all services."""
+    limits: tuple[StrategyLimit, ...]
+    """Shortest window first."""
+    severity: Severity
+    action: AlertAction
+    low_traffic: LowTraffic | None
+    least_bad: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertStrategy:
+    """Which burn rates alert whom; `strategies.tiers_for` makes of it the tiers of one objective."""
+
+    name: str
+    description: str
+    tiers: tuple[StrategyTier, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Recurrence:
     """When a correction holds again."""
 
@@ -307,6 +349,8 @@ class Handbook:
     """How people call the practice; empty where the handbook does not say."""
     composites: Mapping[str, Composite] = field(default_factory=dict)
     """By id; ids of SLOs and composites are unique together. None contains itself."""
+    strategies: Mapping[str, AlertStrategy] = field(default_factory=dict)
+    """Those written here, and the shipped ones that something names or falls back on."""
 
     @staticmethod
     def empty(folder: str) -> Handbook:

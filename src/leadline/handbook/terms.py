@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from leadline.core.alert_tiers import AlertTier
 from leadline.core.budgets import BudgetingMethod, BudgetTerms, LevelThresholds, OnNoData, OnNoTraffic
 from leadline.core.hours import BusinessHours
 from leadline.core.slices import STEP
@@ -18,7 +19,8 @@ from leadline.handbook.hours import begins_within
 from leadline.handbook.reading import PathInside
 from leadline.handbook.scalars import percent_at, ratio_at, whole_steps
 from leadline.handbook.shaping import Written
-from leadline.handbook.specs import Limit, Place, Service, Sli, Slo, ThresholdMeasure
+from leadline.handbook.specs import AlertStrategy, Limit, Place, Service, Sli, Slo, ThresholdMeasure
+from leadline.handbook.strategies import tiers_for
 
 _DAY_SECONDS = 86_400
 
@@ -38,6 +40,7 @@ class Defaults:
     are_hours_broken: bool = False
     """Whether the handbook has working hours that cannot be read."""
     policy: str | None = None
+    strategy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,9 @@ class Common:
     thresholds: LevelThresholds
     defaults: Defaults
     hours: BusinessHours | None = None
+    strategy: AlertStrategy | None = None
+    is_strategy_named: bool = False
+    """Whether somebody chose it; what does not suit one that nobody chose is left out without a word."""
 
     def slo(self, promise: Promise) -> Slo | None:
         """The SLO that an objective makes, or None when a mistake was told that leaves none."""
@@ -94,6 +100,7 @@ class Common:
         service = self.service
         is_mtbf = "mtbf" in self.values
         suffix = f"@{limit}" if limit else "@mtbf" if is_mtbf and sli.failures is not None else ""
+        alerts = self._alerts(target[1], promise.path, is_mtbf=is_mtbf)
         line, _ = self.written.tree.place(promise.path if promise.id != model.metadata.name else ())
         return Slo(
             id=promise.id,
@@ -111,7 +118,29 @@ class Common:
             is_mtbf=is_mtbf,
             annotations=dict(model.metadata.annotations or {}),
             place=Place(self.written.tree.file, line),
+            alerts=alerts,
+            strategy=self.strategy.name if self.strategy else "",
         )
+
+    def _alerts(self, terms: BudgetTerms, path: PathInside, *, is_mtbf: bool) -> tuple[AlertTier, ...]:
+        """Tiers of the strategy; one that can never fire is a mistake where this document names the strategy."""
+        if self.strategy is None:
+            return ()
+        service = self.service.tier if self.service else None
+        tiers = tiers_for(
+            self.strategy,
+            self.values.get("tier", service),
+            terms.window,
+            terms.error_budget,
+            self.values.get("lowTraffic", ""),
+            may_exceed_one=is_mtbf,
+        )
+        for tier, why in tiers.left_out if self.is_strategy_named else ():
+            what = f"tier {tier.name} of strategy {self.strategy.name} does not suit the objective: {why}"
+            hint = "name another strategy by leadline/strategy, or promise more"
+            tell = self.written.problem if "strategy" in self.values else self.written.warn
+            tell((*path, "target"), what, "", hint)
+        return tiers.kept
 
     def _is_annotation_broken(self, name: str) -> bool:
         return self.written.is_doubtful(("metadata", "annotations", f"leadline/{name}"))

@@ -12,7 +12,8 @@ from datetime import datetime
 from fractions import Fraction
 
 from leadline.core.ageing import Stretch, counted_between
-from leadline.core.burn_alerts import TierCondition, is_reachable, linear_exhaustion, tier_conditions, tier_windows
+from leadline.core.alert_tiers import AlertTier, windows_of
+from leadline.core.burn_alerts import linear_exhaustion
 from leadline.core.slices import HOUR, STEP
 from leadline.core.subjects import budget_span
 from leadline.domains.budgets.brackets import two_ends
@@ -36,6 +37,7 @@ from leadline.domains.budgets.course_model import (
 )
 from leadline.domains.budgets.instants import judge_each
 from leadline.domains.budgets.loading import Judged
+from leadline.domains.budgets.needs import action_of
 from leadline.domains.budgets.revising import handbook_of, instant_of
 from leadline.domains.budgets.rules import instant, unit
 from leadline.domains.budgets.service import named
@@ -202,11 +204,11 @@ def show_burns(request: ShowBurns, context: Context) -> SloBurns:
     ats = _instants(asked.at, request.minutes * 60, BURN_POINTS)
     objectives = {}
     for slo in asked.slos:
-        each = list(asked.judged([slo], ats, tier_windows(slo.tier)))
+        each = list(asked.judged([slo], ats, windows_of(slo.alerts)))
         remaining = each[-1].figures.evaluation(each[-1].index[slo.id, None]).remaining
         objectives[slo.id] = _burns(slo, ats, [_moment(judged, slo) for judged in each], remaining)
     for composite in asked.composites:
-        windows = tier_windows(composite.slo.tier)
+        windows = windows_of(composite.slo.alerts)
         stood = list(standings(asked.handbook, composite, asked.of_composite(composite, ats, windows)))
         moments = [_Moment(one.burn, {}, {}) for one in stood]
         objectives[composite.slo.id] = _burns(composite.slo, ats, moments, stood[-1].remaining)
@@ -232,7 +234,7 @@ def _burns(slo: Slo, ats: Sequence[int], moments: Sequence[_Moment], remaining: 
         BurnPoint(at=instant(at), burn={format_duration(seconds): rate for seconds, rate in each.burn.items()})
         for at, each in zip(ats, moments, strict=True)
     )
-    conditions = tuple(_standing(slo, condition, ats, moments) for condition in tier_conditions(slo.tier))
+    conditions = tuple(_standing(slo, tier, ats, moments) for tier in slo.alerts)
     gone = _gone_at(slo, ats[-1], moments[-1].burn.get(HOUR), remaining)
     return ObjectiveBurns(
         points=points,
@@ -255,18 +257,18 @@ def _gone_at(slo: Slo, at: int, burn: float | None, remaining: float | None) -> 
     return gone
 
 
-def _standing(slo: Slo, condition: TierCondition, ats: Sequence[int], moments: Sequence[_Moment]) -> TierStanding:
-    met = [_is_met(slo, condition, each) for each in moments]
+def _standing(slo: Slo, tier: AlertTier, ats: Sequence[int], moments: Sequence[_Moment]) -> TierStanding:
+    met = [_is_met(slo, tier, each) for each in moments]
     since = None
     for at, holds in zip(ats, met, strict=True):
         since = (at if since is None else since) if holds else None
     limits = tuple(
-        TierLimit(window=format_duration(seconds), factor=float(factor)) for seconds, factor in condition.limits
+        TierLimit(window=format_duration(limit.seconds), factor=float(limit.factor)) for limit in tier.limits
     )
     return TierStanding(
         limits=limits,
-        action=condition.action,
-        is_reachable=all(is_reachable(factor, slo.terms.error_budget) for _, factor in condition.limits),
+        action=action_of(tier),
+        is_reachable=slo.is_mtbf or not slo.terms.error_budget or tier.is_reachable(slo.terms.error_budget),
         is_met=met[-1],
         suspended=next(
             (why for seconds, _ in condition.limits if (why := moments[-1].suspended.get(seconds)) is not None), None
@@ -275,7 +277,7 @@ def _standing(slo: Slo, condition: TierCondition, ats: Sequence[int], moments: S
     )
 
 
-def _is_met(slo: Slo, condition: TierCondition, moment: _Moment) -> bool | None:
+def _is_met(slo: Slo, tier: AlertTier, moment: _Moment) -> bool | None:
     """
     Whether every burn rate exceeds its factor; a rate within 1e-9 of it is equal, and does not.
 
@@ -284,8 +286,8 @@ def _is_met(slo: Slo, condition: TierCondition, moment: _Moment) -> bool | None:
     if any(seconds in moment.suspended for seconds, _ in condition.limits):
         return None
     if not slo.terms.error_budget and moment.has_failed:
-        return moment.has_failed[condition.limits[0][0]]
-    rates = [(moment.burn.get(seconds), factor) for seconds, factor in condition.limits]
+        return moment.has_failed[tier.shortest.seconds]
+    rates = [(moment.burn.get(limit.seconds), limit.factor) for limit in tier.limits]
     if any(rate is None for rate, _ in rates):
         return None
     return all(rate is not None and rate > float(factor) * (1 + 1e-9) for rate, factor in rates)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from leadline.core.alert_tiers import AlertAction, AlertTier, Severity
 from leadline.core.budgets import Level
-from leadline.core.burn_alerts import TierCondition, tier_conditions
 from leadline.domains.budgets.model import SloStatus
 from leadline.domains.budgets.overview_model import BurnLimit, BurnMark, Need, NeedKind
 from leadline.units import format_duration
@@ -23,6 +23,7 @@ _KINDS = {
 }
 _URGENCY = tuple(NeedKind)
 _EQUAL = 1e-9
+_ACTIONS = {Severity.PAGE: "Page on-call", Severity.TICKET: "Open a ticket", Severity.NOTIFY: "Notify the team"}
 SHOWN_WINDOWS = (300, 3_600, 86_400)
 """Seconds of the burn rates that a row shows."""
 
@@ -33,7 +34,7 @@ class Burning:
 
     limits: tuple[BurnLimit, ...]
     action: str
-    longest_seconds: int
+    tier: AlertTier
 
 
 def exceeds(rate: float | None, factor: float) -> bool:
@@ -41,40 +42,47 @@ def exceeds(rate: float | None, factor: float) -> bool:
     return rate is not None and rate > factor * (1 + _EQUAL)
 
 
-def burning(slo: SloStatus) -> Burning | None:
-    """The first alert of the objective's tier that pages and whose burn rates are all exceeded."""
-    for condition in tier_conditions(slo.tier):
-        if condition.is_paging and (limits := _limits(condition, slo.burn)):
-            return Burning(limits, condition.action, max(seconds for seconds, _ in condition.limits))
+def burning(slo: SloStatus, tiers: Sequence[AlertTier]) -> Burning | None:
+    """The first of the objective's tiers that pages and whose burn rates are all exceeded."""
+    for tier in tiers:
+        if tier.severity is Severity.PAGE and (limits := _limits(tier, slo.burn)):
+            return Burning(limits, action_of(tier), tier)
     return None
 
 
-def _limits(condition: TierCondition, burn: Mapping[str, float | None]) -> tuple[BurnLimit, ...]:
-    """The windows of a condition with their rates; nothing unless all are exceeded."""
+def action_of(tier: AlertTier) -> str:
+    """What people read of a tier: who does what about it."""
+    who = _ACTIONS[tier.severity]
+    if tier.action is AlertAction.ROLLBACK:
+        return f"{who}; roll back the last change"
+    return f"{who}; both must hold" if len(tier.limits) > 1 and tier.severity is Severity.PAGE else who
+
+
+def _limits(tier: AlertTier, burn: Mapping[str, float | None]) -> tuple[BurnLimit, ...]:
+    """The windows of a tier with their rates; nothing unless all are exceeded."""
     found = []
-    for seconds, factor in condition.limits:
-        window = format_duration(seconds)
+    for limit in tier.limits:
+        window = format_duration(limit.seconds)
         rate = burn.get(window)
-        if rate is None or not exceeds(rate, float(factor)):
+        if rate is None or not exceeds(rate, float(limit.factor)):
             return ()
-        found.append(BurnLimit(window=window, rate=rate, factor=float(factor)))
+        found.append(BurnLimit(window=window, rate=rate, factor=float(limit.factor)))
     return tuple(found)
 
 
-def marks(slo: SloStatus) -> tuple[BurnMark, ...]:
-    """Burn rates that a row shows; each is marked when it is above what an alert of the tier asks of that window."""
-    conditions = tier_conditions(slo.tier)
-    return tuple(_mark(slo, seconds, conditions) for seconds in SHOWN_WINDOWS)
+def marks(slo: SloStatus, tiers: Sequence[AlertTier]) -> tuple[BurnMark, ...]:
+    """Burn rates that a row shows; each is marked when it is above what a tier asks of that window."""
+    return tuple(_mark(slo, seconds, tiers) for seconds in SHOWN_WINDOWS)
 
 
-def _mark(slo: SloStatus, seconds: int, conditions: Sequence[TierCondition]) -> BurnMark:
+def _mark(slo: SloStatus, seconds: int, tiers: Sequence[AlertTier]) -> BurnMark:
     window = format_duration(seconds)
     rate = slo.burn.get(window)
     exceeded = {
-        condition.is_paging
-        for condition in conditions
-        for length, factor in condition.limits
-        if length == seconds and exceeds(rate, float(factor))
+        tier.severity is Severity.PAGE
+        for tier in tiers
+        for limit in tier.limits
+        if limit.seconds == seconds and exceeds(rate, float(limit.factor))
     }
     return BurnMark(window=window, rate=rate, mark="page" if True in exceeded else "ticket" if exceeded else "")
 

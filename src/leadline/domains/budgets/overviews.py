@@ -65,7 +65,7 @@ def all_needs(at: datetime | None, context: Context) -> Needs:
 def _all_needs(at: datetime | None, context: Context) -> Needs:
     status, handbook = status_of(at, context), handbook_of(at, context)
     specs = specs_of(handbook)
-    alerts = {slo.slo: alert for slo in status.slos if (alert := burning(slo))}
+    alerts = {slo.slo: alert for slo in status.slos if (alert := burning(slo, specs[slo.slo].alerts))}
     teams = {slo.slo: specs[slo.slo].team for slo in status.slos}
     found = needs(status.slos, teams, _significant(handbook, alerts, status, context))
     return Needs(
@@ -101,7 +101,7 @@ def _significant(
     judged = judge(handbook, context.ledger, slos, int(status.at.timestamp()), context.corrections)
     figures = judged.figures
     for slo in slos:
-        row, column = figures.burn_windows.index(alerts[slo.id].longest_seconds), judged.index[slo.id, None]
+        row, column = figures.burn_windows.index(alerts[slo.id].tier.longest.seconds), judged.index[slo.id, None]
         bad, total = int(figures.burn_bad[row, column]), int(figures.burn_total[row, column])
         if is_significant(int(bad * slo.sli.quantum), int(total * slo.sli.quantum), slo.terms.error_budget):
             kept[slo.id] = alerts[slo.id]
@@ -175,7 +175,7 @@ def _rows(handbook: Handbook, slos: Sequence[SloStatus], status: Status, context
         OverviewRow(
             status=slo.model_copy(update={"groups": ()}),
             promise=promise_of(specs[slo.slo]),
-            burn=marks(slo),
+            burn=marks(slo, specs[slo.slo].alerts),
             course=tuple(courses.get(slo.slo, ())),
             recovers_at=recovering.get(slo.slo),
         )

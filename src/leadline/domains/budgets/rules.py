@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Protocol
 
+from leadline.core.alert_tiers import windows_of
 from leadline.core.budgets import BudgetingMethod, Evaluation, Level
-from leadline.core.burn_alerts import tier_windows
 from leadline.core.windows import Span
 from leadline.domains.budgets.brackets import two_ends
 from leadline.domains.budgets.loading import Column, Judged
@@ -99,7 +99,7 @@ def verdict(slo: Slo, span: Span, judgement: Judgement) -> dict[str, object]:
         "level": judgement.level.value,
         "reason": judgement.reason,
         "short_reason": judgement.short_reason,
-        "burn_windows": tuple(format_duration(seconds) for seconds in tier_windows(slo.tier)),
+        "burn_windows": tuple(format_duration(seconds) for seconds in windows_of(slo.alerts)),
         "burn": {format_duration(seconds): rate for seconds, rate in judgement.burn.items()},
     }
 

@@ -33,7 +33,7 @@ from leadline.domains.budgets.service import show_status
 from leadline.errors import NotFound, SpecError
 from leadline.handbook.specs import Component, Composite, Correction, Slo
 from leadline.ports.operation import Context
-from made_handbooks import HERE, a_context, a_handbook, an_sli, an_slo
+from made_handbooks import HERE, a_context, a_handbook, an_sli, an_slo, of_tier
 
 TOLD = an_sli("requests", None, source="people")
 PLAIN = an_slo(TOLD, "checkout", target="0.99", days=7)
@@ -195,7 +195,7 @@ def test_a_missed_promise_of_everything_has_no_burn_rate_and_a_kept_one_burns_no
 
 
 def test_a_condition_of_a_tier_is_met_since_its_last_window_exceeded_its_factor() -> None:
-    slo = replace(PLAIN, tier=0)
+    slo = of_tier(PLAIN, 0)
     context = a_context(a_handbook([TOLD], [slo]), ledger=measured())
     moment = NOON - timedelta(minutes=70)
     conditions = show_burns(ShowBurns(name="checkout", at=moment), context).objectives["checkout"].conditions
@@ -209,7 +209,7 @@ def test_a_condition_of_a_tier_is_met_since_its_last_window_exceeded_its_factor(
 
 
 def test_where_nothing_may_fail_any_failure_in_the_short_window_meets_a_condition() -> None:
-    slo = replace(promised(target=1, error_budget=Fraction(0)), tier=0)
+    slo = of_tier(promised(target=1, error_budget=Fraction(0)), 0)
     context = a_context(a_handbook([TOLD], [slo]), ledger=measured())
 
     def met(minutes_ago: int) -> list[bool | None]:
@@ -223,7 +223,7 @@ def test_where_nothing_may_fail_any_failure_in_the_short_window_meets_a_conditio
 
 def test_a_condition_without_a_burn_rate_is_neither_met_nor_not() -> None:
     moment = NOON - timedelta(minutes=SILENT.start + 100)
-    context = a_context(a_handbook([TOLD], [replace(PLAIN, tier=0)]), ledger=measured())
+    context = a_context(a_handbook([TOLD], [of_tier(PLAIN, 0)]), ledger=measured())
     condition = show_burns(ShowBurns(name="checkout", at=moment), context).objectives["checkout"].conditions[0]
     assert (condition.is_met, condition.met_since) == (None, None)
 
@@ -254,7 +254,7 @@ def test_silence_and_youth_suspend_nothing() -> None:
 
 
 def test_a_factor_that_no_outage_reaches_is_told() -> None:
-    loose = replace(PLAIN, tier=0, terms=replace(PLAIN.terms, error_budget=Fraction(1, 8)))
+    loose = of_tier(replace(PLAIN, terms=replace(PLAIN.terms, error_budget=Fraction(1, 8))), 0)
     context = a_context(a_handbook([TOLD], [loose]), ledger=measured())
     conditions = show_burns(ShowBurns(name="checkout", at=NOON), context).objectives["checkout"].conditions
     assert [condition.is_reachable for condition in conditions] == [False, True, True, True]

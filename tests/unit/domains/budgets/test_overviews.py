@@ -29,7 +29,7 @@ from leadline.errors import NotFound, SpecError
 from leadline.handbook.specs import Handbook, Service, Slo, Team
 from leadline.ports.levels import LevelChange
 from leadline.ports.operation import Context
-from made_handbooks import HERE, a_context, a_handbook, an_sli, an_slo
+from made_handbooks import HERE, a_context, a_handbook, an_sli, an_slo, of_tier
 
 SLI = an_sli("requests", None, source="people")
 DAY = 1440
@@ -46,7 +46,7 @@ def a_practice(slos: Sequence[Slo]) -> Handbook:
 
 
 def of_bank(name: str) -> Slo:
-    return replace(an_slo(SLI, name, target="0.99", days=7), service="bank", tier=0, team="tellers")
+    return replace(of_tier(an_slo(SLI, name, target="0.99", days=7), 0), service="bank", team="tellers")
 
 
 def of_shop(name: str) -> Slo:
