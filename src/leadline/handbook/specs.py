@@ -157,6 +157,8 @@ class Slo:
     """Tiers of its strategy, for its service tier, objective and window; those that it can never meet are left out."""
     strategy: str = ""
     """Name of the AlertStrategy."""
+    unreachable: tuple[AlertTier, ...] = ()
+    """Tiers of the strategy that were left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from leadline.core.alert_tiers import AlertTier
 from leadline.core.budgets import BudgetingMethod, BudgetTerms, LevelThresholds, OnNoData, OnNoTraffic
 from leadline.core.hours import BusinessHours
 from leadline.core.slices import STEP
@@ -20,7 +19,7 @@ from leadline.handbook.reading import PathInside
 from leadline.handbook.scalars import percent_at, ratio_at, whole_steps
 from leadline.handbook.shaping import Written
 from leadline.handbook.specs import AlertStrategy, Limit, Place, Service, Sli, Slo, ThresholdMeasure
-from leadline.handbook.strategies import tiers_for
+from leadline.handbook.strategies import Tiers, tiers_for
 
 _DAY_SECONDS = 86_400
 
@@ -118,14 +117,15 @@ class Common:
             is_mtbf=is_mtbf,
             annotations=dict(model.metadata.annotations or {}),
             place=Place(self.written.tree.file, line),
-            alerts=alerts,
+            alerts=alerts.kept,
+            unreachable=tuple(tier for tier, _ in alerts.left_out),
             strategy=self.strategy.name if self.strategy else "",
         )
 
-    def _alerts(self, terms: BudgetTerms, path: PathInside, *, is_mtbf: bool) -> tuple[AlertTier, ...]:
+    def _alerts(self, terms: BudgetTerms, path: PathInside, *, is_mtbf: bool) -> Tiers:
         """Tiers of the strategy; one that can never fire is a mistake where this document names the strategy."""
         if self.strategy is None:
-            return ()
+            return Tiers((), ())
         service = self.service.tier if self.service else None
         tiers = tiers_for(
             self.strategy,
@@ -140,7 +140,7 @@ class Common:
             hint = "name another strategy by leadline/strategy, or promise more"
             tell = self.written.problem if "strategy" in self.values else self.written.warn
             tell((*path, "target"), what, "", hint)
-        return tiers.kept
+        return tiers
 
     def _is_annotation_broken(self, name: str) -> bool:
         return self.written.is_doubtful(("metadata", "annotations", f"leadline/{name}"))

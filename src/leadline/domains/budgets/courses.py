@@ -271,7 +271,7 @@ def _standing(slo: Slo, tier: AlertTier, ats: Sequence[int], moments: Sequence[_
         is_reachable=slo.is_mtbf or not slo.terms.error_budget or tier.is_reachable(slo.terms.error_budget),
         is_met=met[-1],
         suspended=next(
-            (why for seconds, _ in condition.limits if (why := moments[-1].suspended.get(seconds)) is not None), None
+            (why for seconds in tier.windows if (why := moments[-1].suspended.get(seconds)) is not None), None
         ),
         met_since=None if since is None else instant(since),
     )
@@ -283,7 +283,7 @@ def _is_met(slo: Slo, tier: AlertTier, moment: _Moment) -> bool | None:
 
     Where nothing may fail there is no burn rate: any failure in the short window meets the condition.
     """
-    if any(seconds in moment.suspended for seconds, _ in condition.limits):
+    if any(seconds in moment.suspended for seconds in tier.windows):
         return None
     if not slo.terms.error_budget and moment.has_failed:
         return moment.has_failed[tier.shortest.seconds]

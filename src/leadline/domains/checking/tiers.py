@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from leadline.core.burn_alerts import LEAST_BAD, tier_conditions
+from leadline.core.alert_tiers import Severity
 from leadline.handbook.specs import Slo
-from leadline.units import format_duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,16 @@ class Alert:
 
 
 def alerts_of(slo: Slo) -> tuple[Alert, ...]:
-    """Alerts of the objective's tier, fastest first."""
-    rule = slo.annotations.get("leadline/lowTraffic", "on")
-    least_bad = 0 if rule in {"off", "false"} else int(rule) if rule.isdecimal() else LEAST_BAD
+    """Tiers that ask for burn rates, those left out too; a trickle tier minds few events by itself."""
     return tuple(
-        Alert("/".join(format_duration(seconds) for seconds, _ in each.limits), each.limits, each.is_paging, least_bad)
-        for each in tier_conditions(slo.tier)
+        Alert(
+            tier.name,
+            tuple((limit.seconds, limit.factor) for limit in tier.limits),
+            tier.severity is Severity.PAGE,
+            tier.low_traffic.least_bad if tier.low_traffic else 0,
+        )
+        for tier in (*slo.alerts, *slo.unreachable)
+        if not tier.is_trickle
     )
 
 
