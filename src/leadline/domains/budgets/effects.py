@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from leadline.core.budgets import Level
-from leadline.core.burn_alerts import tier_conditions
 from leadline.domains.budgets.comparing_model import Effect, HandbookDiff, Outcome, Standing
 from leadline.domains.budgets.model import RevisedValue
+from leadline.domains.budgets.needs import action_of
 from leadline.handbook.specs import BudgetPolicy, Handbook, Place, Slo
 from leadline.ports.findings import Finding, Findings, RuleText, Weight
 from leadline.units import format_duration
@@ -65,11 +65,11 @@ def outcome(before: Standing | None, after: Standing | None) -> Outcome:
 def alerts_told(slo: Slo) -> tuple[str, ...]:
     """Its alerts, as people write them: `Page on-call: 14.4x over 1h, 14.4x over 5m`."""
     return tuple(
-        f"{each.action}: "
+        f"{action_of(each)}: "
         + ", ".join(
-            f"{float(factor):.4g}x over {format_duration(seconds)}" for seconds, factor in reversed(each.limits)
+            f"{float(limit.factor):.4g}x over {format_duration(limit.seconds)}" for limit in reversed(each.limits)
         )
-        for each in tier_conditions(slo.tier)
+        for each in slo.alerts
     )
 
 
