@@ -110,6 +110,7 @@ ASKED: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("tokens.create", {"role": "viewer", "name": "a board", "expires": "30d"}),
     ("tokens.revoke", {"id": OLD, "reason": "The laptop is lost."}),
     ("handbook.lint", {"at": AT, "limit": 1}),
+    ("handbook.cost", {"at": AT, "series": 100, "limit": 1}),
     ("audit.list", {"limit": 1}),
 )  # fmt: skip
 """Operations in the order in which they are asked: what is listed was written before."""

@@ -15,6 +15,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "operating",
             "lint",
             "diff",
+            "cost",
             "serving",
             "pages",
             "objective-page",

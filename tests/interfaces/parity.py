@@ -199,6 +199,8 @@ CASES = (
     Case("tokens.revoke", {"id": OLD, "reason": "old"}, f"token revoke {OLD} --reason old"),
     Case("tokens.revoke", {"id": "a00"}, "token revoke a00", code=4),
     Case("handbook.lint", {"at": AT, "service": "shop"}, f"lint --at {AT} --service shop"),
+    Case("handbook.cost", {"at": AT, "service": "shop"}, f"cost --at {AT} --service shop"),
+    Case("handbook.cost", {"service": "shp"}, "cost --service shp", code=4),
     Case("handbook.lint", {"slos": ["chekout"]}, "lint --slo chekout", code=4),
     Case("audit.list", {"limit": 2}, "audit list --limit 2"),
 )

@@ -6,14 +6,22 @@ Eight days of one target. Where nothing else is said, a counter is scraped every
 
 from __future__ import annotations
 
+import json
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from leadline.adapters.sources.prometheus import PrometheusSource
 from leadline.domains.checking.catalogue import RULES
+from leadline.domains.checking.query_costs import Size, collecting, reads, samples_of
+from leadline.ports.source import Role, SourceQuery
+from made_commands import typed
 from made_lint import linted, practice, rules, slo, the
 from servers import StartPrometheus, free_port
 from tsdb_truth import build_blocks
@@ -167,3 +175,48 @@ def test_a_source_that_does_not_answer_is_not_clean(tmp_path: Path) -> None:
     assert (rules(found), [one["source"] for one in found["unanswered"]]) == ([], ["metrics"])
     linted(tmp_path, practice(slo(bad="errors_total offset 5m"), url=dark), "--live", code=1)
     linted(tmp_path, practice(slo(), url=dark), code=0)
+
+
+def counted(url: str, query: str, path: str = "query", **times: int) -> int:
+    """Samples that Prometheus says a query has read."""
+    form = urllib.parse.urlencode({"query": query, "stats": "all", **(times or {"time": END})})
+    with urllib.request.urlopen(f"{url}/api/v1/{path}?{form}", timeout=30) as response:
+        return int(json.load(response)["data"]["stats"]["samples"]["totalQueryableSamples"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sum(increase(requests_total[5m]))",
+        "sum(increase(requests_total[3d]))",
+        "sum(increase(slow_total[1d]))",
+        "sum(rate(latency_bucket[6h]))",
+        "sum_over_time(requests_total[7d])",
+        "wide_total + 1",
+    ],
+)
+def test_costs_are_what_prometheus_itself_counts(query: str, url: str) -> None:
+    with closing(PrometheusSource("metrics", {"url": url}, {})) as source:
+        found = source.sizes([read.selector for read in reads(query)], END)
+    told = samples_of(query, {text: Size(*each) for text, each in found.items()})
+    assert told == pytest.approx(counted(url, query), rel=0.02)
+
+
+def test_a_subquery_reads_what_its_looks_read_one_after_the_other(url: str) -> None:
+    # Prometheus counts what a subquery answers, not what it reads; a query over a range says that.
+    text = "max_over_time(sum(rate(requests_total[5m]))[1d:5m])"
+    looks = counted(url, "sum(rate(requests_total[5m]))", "query_range", start=END - 86_400, end=END, step=300)
+    assert samples_of(text, {"requests_total": Size(1, 60.0)}) == pytest.approx(looks, rel=0.02)
+
+
+def test_what_leadline_itself_reads_is_what_prometheus_counts(url: str, tmp_path: Path) -> None:
+    linted(tmp_path, practice(slo(window="7d"), url=url))
+    found = typed("cost", "--live", "--at", AT, "--json", shop=tmp_path).json
+    [one] = found["slos"]
+    assert (one["series"], one["is_assumed"], one["scrape_seconds"]) == (2, False, 60)
+    asked = [SourceQuery("a", Role.TOTAL, text, counter=True) for text in ("requests_total", "errors_total")]
+    assert one["per_minute"]["leadline"] == pytest.approx(
+        sum(counted(url, collecting(each)) for each in asked), rel=0.02
+    )
+    windows = sum(counted(url, f"increase({each.text}[3d])") for each in asked)
+    assert one["windows"]["3d"] == pytest.approx(windows, rel=0.02)

@@ -103,5 +103,8 @@ class Inspector(Protocol):
     def look(self, looks: Sequence[Look], at: int, *, progress: Callable[[int], None]) -> Iterator[Sight]:
         """One `Sight` for each look, at one instant; `progress` is called with the number of queries done."""
 
+    def sizes(self, selectors: Sequence[str], at: int) -> Mapping[str, tuple[int, float]]:
+        """Series of each selector, and seconds from sample to sample; those with few samples are left out."""
+
     def oldest(self, at: int, window_seconds: int) -> int | None:
         """When the source's own samples begin, looking back so far, epoch seconds; None when it cannot tell."""

@@ -46,6 +46,7 @@ COMMANDS = {
     "handbook.lint": "lint",
     "rules.lint": "lint",
     "handbook.diff": "diff",
+    "handbook.cost": "cost",
     "specs.import": "import",
     "specs.export": "export",
     "changes.record": "change record",

@@ -12,6 +12,11 @@ OPERATIONS = (
         Permission.VIEWER, Where.SERVER, route="GET /lint", pages=Pages("findings", ("id",)),
     ),
     Operation(
+        "handbook.cost", "Tell what the queries of objectives read from their sources.",
+        f"{_HERE}.cost_model:ShowCost", f"{_HERE}.cost_model:Cost", f"{_HERE}.costing:show_cost",
+        Permission.VIEWER, Where.SERVER, route="GET /cost", pages=Pages("slos", ("slo",)),
+    ),
+    Operation(
         "rules.lint", "Look for Prometheus rule files of which Prometheus would drop a part.",
         f"{_HERE}.model:LintRuleFiles", "leadline.ports.findings:Findings", f"{_HERE}.service:lint_rule_files",
         Permission.VIEWER, Where.LOCAL,

@@ -1,4 +1,4 @@
-"""The commands that check: `leadline lint` and `leadline diff`."""
+"""The commands that check: `leadline lint`, `leadline diff` and `leadline cost`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def add_checking_commands(app: typer.Typer) -> None:
     """Add them to the program."""
     app.command("lint")(lint)
     app.command("diff")(diff)
+    app.command("cost")(cost)
 
 
 @at_a_place
@@ -68,5 +69,26 @@ def diff(
         from leadline.interfaces.cli import comparing
 
         code = comparing.diff(place, before, after, at=at, form=form, fail_on=fail_on or [])
+        if code:
+            raise typer.Exit(code)
+
+
+@at_a_place
+def cost(
+    place: Place,
+    live: Annotated[bool, typer.Option("--live", help="Ask the sources how many series there are.")] = False,
+    service: Annotated[str | None, typer.Option("--service", help="Only this service.")] = None,
+    slo: Annotated[list[str] | None, typer.Option("--slo", help="Only this SLO; may be given several times.")] = None,
+    series: Annotated[int, typer.Option("--series", help="Series of a selector, where the source is not asked.")] = 1,
+    scrape: Annotated[int, typer.Option("--scrape", help="Seconds between samples, where it is not asked.")] = 30,
+    form: _FormatOption = "text",
+    at: AtOption = None,
+) -> None:
+    """Tell what the queries of objectives read from their sources. Exits 3 when one did not answer."""
+    with explained():
+        from leadline.interfaces.cli import costs
+
+        slos = tuple(slo or ())
+        code = costs.cost(place, live=live, at=at, service=service, slos=slos, form=form, series=series, scrape=scrape)
         if code:
             raise typer.Exit(code)

@@ -25,6 +25,7 @@ from leadline.domains.budgets import course_model as course
 from leadline.domains.budgets import levels
 from leadline.domains.budgets import model as budgets
 from leadline.domains.budgets import overview_model as summaries
+from leadline.domains.checking import cost_model as costs
 from leadline.domains.checking import model as checking
 from leadline.domains.corrections import model as correcting
 from leadline.domains.measurement import model as measurement
@@ -129,6 +130,20 @@ class Client(Connection):
     ) -> checking.Linted:
         """Look for what is unwise in the handbook."""
         return self._ask(checking.Linted, "handbook.lint", live=live, at=at, service=service, slos=slos)
+
+    def cost(
+        self,
+        *,
+        live: bool = False,
+        at: datetime | None = None,
+        service: str | None = None,
+        slos: Sequence[str] = (),
+        series: int = 1,
+        scrape: int = 30,
+    ) -> costs.Cost:
+        """Tell what the queries of objectives read from their sources."""
+        fields = {"live": live, "at": at, "service": service, "slos": slos, "series": series, "scrape": scrape}
+        return self._ask(costs.Cost, "handbook.cost", **fields)
 
     def push(self, content: bytes, *, writer: str | None = None) -> measurement.Stored:
         """Hand over slices as newline-delimited JSON, as `leadline.client` writes them: all of them or none."""

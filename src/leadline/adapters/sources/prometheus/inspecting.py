@@ -23,6 +23,7 @@ _LOOKS = 28
 _LOOK_SECONDS = 300
 _MOST_SERIES = 20_000
 """Beyond it nothing is asked that reads samples."""
+_FEWEST = 2
 SCRAPE_RANGE_SECONDS = 1_800
 
 
@@ -80,6 +81,18 @@ class Inspection:
             for text, one in wanted.items()
         }
 
+    def sizes(self, selectors: Sequence[str]) -> dict[str, tuple[int, float]]:
+        """Series of each selector, and how far apart their samples are."""
+        self._ask({text: {"series": f"count({text})", "samples": _samples(text)} for text in selectors})
+        failed = next(iter(self.errors.values()), None)
+        if failed is not None:
+            raise failed
+        return {
+            text: (int(known["series"]), SCRAPE_RANGE_SECONDS / known["samples"])
+            for text, known in self.numbers.items()
+            if known.get("series") and known.get("samples", 0) >= _FEWEST
+        }
+
     def _has(self, text: str) -> bool:
         found = self.numbers.get(text, {})
         return found.get("series", 0) > 0 or "last" in found
@@ -108,7 +121,7 @@ class Inspection:
         text = one.selector.text
         if not 0 < self.numbers.get(text, {}).get("series", 0) <= _MOST_SERIES:
             return {}
-        asked = {"samples": f"avg(count_over_time({text}[{SCRAPE_RANGE_SECONDS}s]))"}
+        asked = {"samples": _samples(text)}
         if one.is_counter:
             asked["falls"] = f"max(resets({text}[1h]))"
             asked["born"] = f"count((min_over_time({text}[1d]) unless ({text} offset 1d)) > 0)"
@@ -122,7 +135,7 @@ class Inspection:
             metric=one.selector.metric,
             series=int(known.get("series", 0)),
             is_metric_known=True,
-            scrape_seconds=SCRAPE_RANGE_SECONDS / samples if samples >= 2 else None,
+            scrape_seconds=SCRAPE_RANGE_SECONDS / samples if samples >= _FEWEST else None,
             first_seen_at=int(known["first"]) if "first" in known else None,
             last_seen_at=int(known["last"]) if "last" in known else None,
             day_coverage=min(known.get("looks", 0.0) / (_DAY / _LOOK_SECONDS), 1.0),
@@ -140,6 +153,10 @@ class Inspection:
             if sight is not None:
                 found[text] = sight
         return found
+
+
+def _samples(text: str) -> str:
+    return f"avg(count_over_time({text}[{SCRAPE_RANGE_SECONDS}s]))"
 
 
 def bucket_sight(limit: str, spelt: Iterable[str]) -> BucketSight | None:

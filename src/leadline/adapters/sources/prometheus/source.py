@@ -16,7 +16,7 @@ from leadline.adapters.sources.prometheus.batches import Asker, Grid, most_toget
 from leadline.adapters.sources.prometheus.client import PrometheusClient, shortened
 from leadline.adapters.sources.prometheus.families import families_of
 from leadline.adapters.sources.prometheus.hints import Hints
-from leadline.adapters.sources.prometheus.inspecting import oldest_text
+from leadline.adapters.sources.prometheus.inspecting import Inspection, oldest_text
 from leadline.adapters.sources.prometheus.looking import sights
 from leadline.adapters.sources.prometheus.missing import Missing
 from leadline.adapters.sources.prometheus.parts import Part, assembled, parts_of
@@ -83,6 +83,10 @@ class PrometheusSource:
         """One `Sight` for each look; what the server refuses is a sight with its error."""
         questions = self._questions()
         yield from sights(looks, at, questions, Missing(self._client, questions), progress)
+
+    def sizes(self, selectors: Sequence[str], at: int) -> Mapping[str, tuple[int, float]]:
+        """Series of each selector, and seconds from sample to sample."""
+        return Inspection(self._questions(), at).sizes(selectors)
 
     def oldest(self, at: int, window_seconds: int) -> int | None:
         """When its targets' own series begin, looking back so far; None where it has none."""
