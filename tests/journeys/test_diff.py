@@ -115,6 +115,15 @@ def test_a_policy_that_changes_is_told_for_every_objective(shop: Path) -> None:
     )
 
 
+def test_alerts_that_come_and_go_are_told(shop: Path) -> None:
+    note = '  annotations: {leadline/lowTraffic: "off"}'
+    ran = compared(shop, other(shop, ("name: checkout", f"name: checkout\n{note}")))
+    assert "= checkout: 0.999, remaining 41.0%, level warning" in ran.out
+    # 2 % of the budget of two days in an hour: 0.02 * 48 h / 1 h.
+    assert "alert taken out: page-1h: page at 0.96x over 1h and 0.96x over 5m\n" in ran.out
+    assert "alert added: page-1h: page at 0.96x over 1h and 0.96x over 5m, however few events\n" in ran.out
+
+
 def test_it_fails_only_on_what_it_is_told_to(shop: Path) -> None:
     worse = other(shop, ("0.999", "0.9995"))
     assert compared(shop, worse, "--fail-on", "removed").code == 0

@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from leadline.core.alert_tiers import AlertAction, AlertTier
 from leadline.core.budgets import Level
 from leadline.domains.budgets.comparing_model import Effect, HandbookDiff, Outcome, Standing
 from leadline.domains.budgets.model import RevisedValue
-from leadline.domains.budgets.needs import action_of
 from leadline.handbook.specs import BudgetPolicy, Handbook, Place, Slo
 from leadline.ports.findings import Finding, Findings, RuleText, Weight
 from leadline.units import format_duration
@@ -63,14 +63,16 @@ def outcome(before: Standing | None, after: Standing | None) -> Outcome:
 
 
 def alerts_told(slo: Slo) -> tuple[str, ...]:
-    """Its alerts, as people write them: `Page on-call: 14.4x over 1h, 14.4x over 5m`."""
-    return tuple(
-        f"{action_of(each)}: "
-        + ", ".join(
-            f"{float(limit.factor):.4g}x over {format_duration(limit.seconds)}" for limit in reversed(each.limits)
-        )
-        for each in slo.alerts
-    )
+    """Its alerts, as people write them: `page-1h: page at 13.44x over 1h and 13.44x over 5m`."""
+    return tuple(map(_alert_told, slo.alerts))
+
+
+def _alert_told(tier: AlertTier) -> str:
+    limits = [f"{float(each.factor):.4g}x over {format_duration(each.seconds)}" for each in reversed(tier.limits)]
+    action = "" if tier.action is AlertAction.NONE else f" and {tier.action}"
+    events = f", {tier.least_bad} bad events or more" if tier.is_trickle else ""
+    rule = "" if tier.low_traffic is not None or tier.is_trickle else ", however few events"
+    return f"{tier.name}: {tier.severity}{action} at {' and '.join(limits)}{events}{rule}"
 
 
 def policy_of(handbook: Handbook, slo: Slo) -> BudgetPolicy | None:

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
+from leadline.core.alert_tiers import windows_of
 from leadline.domains.checking.cost_model import Cost, Reading, ServiceCost, ShowCost, SloCost
 from leadline.domains.checking.probing import window_seconds
 from leadline.domains.checking.query_costs import Size, collecting, over_window, samples_of, series_of
 from leadline.domains.checking.service import chosen, instant_of
-from leadline.domains.checking.tiers import windows_of
 from leadline.errors import LeadlineError
 from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource, Handbook, Slo
 from leadline.ports.findings import Finding, Findings, RuleText, Unanswered, Weight
@@ -91,7 +91,7 @@ def _cost(slo: Slo, known: Mapping[str, Size], assumed: Size, budget_seconds: in
     selectors = list(dict.fromkeys(text for query in asked for text in series_of(query)))
     is_assumed = not known
     sizes = {text: known.get(text, Size(0, assumed.scrape_seconds)) if known else assumed for text in selectors}
-    seconds = tuple(sorted({*windows_of(slo), budget_seconds}))
+    seconds = tuple(sorted({*windows_of(slo.alerts), budget_seconds}))
     windows = {each: sum(over_window(query, sizes, each) for query in asked) for each in seconds}
     reading = Reading(
         raw=sum(windows.values()),

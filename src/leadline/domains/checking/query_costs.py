@@ -65,8 +65,9 @@ def reads(text: str) -> tuple[Read, ...]:
 
     def enter(node: parser.Expr) -> None:
         if isinstance(node, parser.SubqueryExpr):
+            length = node.range or timedelta(0)
             step = node.step.total_seconds() if node.step is not None else _LOOKS_SECONDS
-            times.append(times[-1] * max(node.range / timedelta(seconds=step), 1))
+            times.append(times[-1] * max(length / timedelta(seconds=step), 1))
         elif isinstance(node, parser.MatrixSelector):
             one = Selector.of(node.vector_selector).series
             found.append(Read(one, milliseconds(node.range) / 1000, times[-1]))

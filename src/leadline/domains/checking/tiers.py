@@ -43,11 +43,6 @@ def alerts_of(slo: Slo) -> tuple[Alert, ...]:
     )
 
 
-def windows_of(slo: Slo) -> tuple[int, ...]:
-    """Every window that its alerts look at, in seconds, shortest first."""
-    return tuple(sorted({seconds for alert in alerts_of(slo) for seconds, _ in alert.limits}))
-
-
 def one_error_pages_below(alert: Alert, error_budget: Fraction) -> Fraction:
     """
     Events an hour below which a single bad one exceeds every factor of an alert.

@@ -52,17 +52,18 @@ def _print(found: Cost) -> None:
     console = answer_console()
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("samples a minute", no_wrap=True)
-    for heading in ("series", "windows over series", "recorded counts", "Leadline"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("series", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
+    for heading in ("windows over series", "recorded counts", "Leadline"):
+        table.add_column(heading, justify="right", no_wrap=True)
     most = max((each.per_minute.raw for each in found.slos), default=0.0)
     for each in found.slos[:_SHOWN]:
         mark = "~" if each.is_assumed else ""
         bar = _bar(each.per_minute.raw / most if most else 0.0)
-        table.add_row(f"{each.service}  {each.slo}", f"{mark}{each.series:,}", *_figures(each.per_minute), bar)
+        table.add_row(f"{each.service}  {each.slo}", f"{mark}{each.series:,}", bar, *_figures(each.per_minute))
     table.add_section()
     for of in found.services:
-        table.add_row(f"{of.service}: {counted(of.objectives, 'objective')}", "", *_figures(of.per_minute), "")
+        table.add_row(f"{of.service}: {counted(of.objectives, 'objective')}", "", "", *_figures(of.per_minute))
     console.print(table)
     if len(found.slos) > _SHOWN:
         console.print(f"and {counted(len(found.slos) - _SHOWN, 'objective')} more; --json tells all", style="dim")
