@@ -21,11 +21,13 @@ from leadline.app import Workplace, call, engine
 from leadline.domains import operations
 from leadline.domains.access.rules import fingerprint, written
 from leadline.engine.desk import Diet
-from leadline.handbook.specs import DataSource
+from leadline.handbook.specs import DataSource, NotificationTarget
 from leadline.interfaces.api.paging import Page, cut
 from leadline.ports.audit import Caller
 from leadline.ports.memory import NO_MEMORY
+from leadline.ports.notifier import Message, Sent
 from leadline.ports.operation import Context, Permission, attribute
+from leadline.ports.outbox import Attempt, DeliveryState, Notice, NoticeKind, Planned
 from leadline.ports.source import SIMULATION
 from leadline.ports.tokens import Token
 from leadline.settings import Settings
@@ -111,6 +113,10 @@ ASKED: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("tokens.revoke", {"id": OLD, "reason": "The laptop is lost."}),
     ("handbook.lint", {"at": AT, "limit": 1}),
     ("handbook.cost", {"at": AT, "series": 100, "limit": 1}),
+    ("notifications.targets", {"limit": 1}),
+    ("notifications.list", {"limit": 1}),
+    ("notifications.test", {"target": "sre-chat"}),
+    ("notifications.retry", {"id": 1}),
     ("audit.list", {"limit": 1}),
 )  # fmt: skip
 """Operations in the order in which they are asked: what is listed was written before."""
@@ -139,6 +145,7 @@ def _asked(questions: tuple[tuple[str, Mapping[str, Any]], ...], settings: Setti
         context.tokens.add(
             Token(OLD, "Ben's laptop", Permission.EDITOR, fingerprint(SECRET), _seconds(-9), "Ada", _seconds(81))
         )
+        _a_dead_letter(context)
         for name, request in questions:
             found[name] = _example(name, request, context)
             if name == "slices.simulate":
@@ -156,7 +163,28 @@ def _context(workplace: Workplace) -> Context:
         is_simulated = spec.type == SIMULATION
         return opened(spec if is_simulated else DataSource(spec.name, SIMULATION, {"scenario": scenario}, spec.place))
 
-    return replace(context, source=simulated)
+    return replace(context, source=simulated, notifiers=_Told())
+
+
+class _Told:
+    """`Notifiers` that reach everybody."""
+
+    def open(self, target: NotificationTarget) -> _Told:  # noqa: ARG002 - the port's signature
+        return self
+
+    def send(self, message: Message) -> Sent:  # noqa: ARG002 - as above
+        return Sent("posted 1793620800.000100")
+
+
+def _a_dead_letter(context: Context) -> None:
+    at = _seconds(-1)
+    notice = Notice(
+        key="slo-api-001/fast/1793534400/fired", thread="slo-api-001/fast/1793534400", kind=NoticeKind.ALERT_FIRED,
+        at=at, severity="page", service="api", slo="slo-api-001", team="api-engineering", tier=1,
+        title="slo-api-001 burns its budget 14.4 times too fast", text="", facts={"burn over 1h": "14.4"},
+    )  # fmt: skip
+    number = context.outbox.add_planned(notice, Planned("sre-pager", at), at)
+    context.outbox.end(Attempt(number, at, DeliveryState.DEAD, "answered 400: invalid routing key"))
 
 
 def _seconds(days: int) -> int:

@@ -13,12 +13,13 @@ from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourS
 from leadline.core.windows import Span
 from leadline.errors import NotFound, RecordError
 from leadline.handbook.revisions import Revision
-from leadline.handbook.specs import Correction, Document, Handbook, Place
+from leadline.handbook.specs import Correction, Document, Handbook, NotificationTarget, Place
 from leadline.ports import entries
 from leadline.ports.audit import AuditEntry
 from leadline.ports.lead import Lease
 from leadline.ports.ledger import Change, Extent, Watermark
 from leadline.ports.levels import LevelChange
+from leadline.ports.notifier import Notifier
 from leadline.ports.outbox import OPEN, Attempt, Delivery, DeliveryState, Filed, Notice, Planned, Recorded, Stock
 from leadline.ports.recordings import Recording
 from leadline.ports.removal import Removal
@@ -392,7 +393,7 @@ class MemoryOutbox:
     def add_planned(self, notice: Notice, planned: Planned, until: int) -> int:
         if not self.add([notice]):
             raise RecordError(f"a notice {notice.key} was filed already")
-        self.plan(len(self._filed), [planned], planned.due_at)
+        self.plan(len(self._filed), [planned])
         number = len(self._deliveries)
         self._put(number, state=DeliveryState.SENDING, attempts=1, due_at=until)
         return number
@@ -403,7 +404,7 @@ class MemoryOutbox:
     def reached(self, thread: str) -> Sequence[str]:
         return sorted({each.target for each in self._deliveries.values() if each.filed.notice.thread == thread})
 
-    def plan(self, number: int, planned: Sequence[Planned], at: int) -> None:
+    def plan(self, number: int, planned: Sequence[Planned]) -> None:
         filed = next((each for each in self._queue if each.number == number), None)
         if filed is None:
             return
@@ -411,7 +412,7 @@ class MemoryOutbox:
         for target, each in {each.target: each for each in planned}.items():
             found = len(self._deliveries) + 1
             self._deliveries[found] = Delivery(
-                found, filed, target, DeliveryState.WAITING, at, each.due_at, 0, each.why, None, {}
+                found, filed, target, each.state, each.due_at, each.due_at, 0, each.why, None, {}
             )
 
     def due(self, at: int, most: int) -> Sequence[Delivery]:
@@ -447,6 +448,11 @@ class MemoryOutbox:
         ]
         return found[0] if found else {}
 
+    def take_over(self, at: int) -> None:
+        for each in list(self._deliveries.values()):
+            if each.state is DeliveryState.SENDING and each.due_at > at:
+                self._put(each.id, due_at=at)
+
     def begin(self, delivery: Delivery, at: int, until: int) -> bool:
         known = self._deliveries[delivery.id]
         if (known.state, known.due_at, known.attempts) != (delivery.state, delivery.due_at, delivery.attempts):
@@ -458,9 +464,10 @@ class MemoryOutbox:
 
     def end(self, attempt: Attempt) -> None:
         known = self._deliveries[attempt.delivery]
+        taken_back = not attempt.counts and known.state is DeliveryState.SENDING
         self._put(
             known.id, state=attempt.state, due_at=attempt.due_at, why=attempt.detail, repeat_at=attempt.repeat_at,
-            attempts=known.attempts - (not attempt.counts), root=attempt.receipt or known.root,
+            attempts=known.attempts - taken_back, root=attempt.receipt or known.root,
         )  # fmt: skip
         if attempt.state is DeliveryState.DELIVERED:
             for other in list(self._deliveries.values()):
@@ -494,12 +501,26 @@ class MemoryOutbox:
     def stock(self) -> Stock:
         kept = list(self._deliveries.values())
         pairs = [(each.target, each.state) for each in kept]
-        waiting = [each for each in kept if each.state in OPEN]
-        oldest = {each.target: min(one.since for one in waiting if one.target == each.target) for each in waiting}
-        return Stock(len(self._queue), {pair: pairs.count(pair) for pair in pairs}, oldest)
+        waiting = sorted((each for each in kept if each.state in OPEN), key=lambda each: (each.since, each.id))
+        oldest = {each.target: (each.since, each.why) for each in reversed(waiting)}
+        lost = [
+            self._deliveries[number].target
+            for number, of in self._record.items()
+            for each in of
+            if each.outcome in ("failed", "dead")
+        ]
+        counts = {target: lost.count(target) for target in lost}
+        return Stock(len(self._queue), {pair: pairs.count(pair) for pair in pairs}, oldest, counts)
 
     def _put(self, number: int, **changes: object) -> None:
         self._deliveries[number] = replace(self._deliveries[number], **changes)  # type: ignore[arg-type]  # as the callers write them
 
     def _note(self, number: int, at: int, outcome: str, detail: str) -> None:
         self._record.setdefault(number, []).append(Recorded(at, outcome, detail))
+
+
+class NoNotifiers:
+    """`Notifiers` of a test in which nobody is told."""
+
+    def open(self, target: NotificationTarget) -> Notifier:
+        raise AssertionError(f"{target.name} is told")

@@ -20,6 +20,7 @@ from fakes import (
     MemoryRecordings,
     MemoryRevisions,
     MemoryTokens,
+    NoNotifiers,
 )
 from instants import NOON
 from leadline.adapters.files.specs import YamlSpecFiles
@@ -170,6 +171,7 @@ def a_context(
         recordings=MemoryRecordings(),
         levels=MemoryLevels(),
         outbox=MemoryOutbox(),
+        notifiers=NoNotifiers(),
         tokens=MemoryTokens(),
         audit=MemoryAudit(),
         specs=YamlSpecFiles(),

@@ -190,6 +190,37 @@ spec:
         - atLeast: 0
           consequence: a credit of 10 %
 """
+TARGET = """\
+apiVersion: leadline/v1
+kind: NotificationTarget
+metadata:
+  name: chat
+spec:
+  type: webhook
+  connectionDetails:
+    url: https://hooks.example.com/leadline
+"""
+ROUTE = """\
+apiVersion: leadline/v1
+kind: NotificationRoute
+metadata:
+  name: lesser
+spec:
+  match:
+    services: [checkout]
+    teams: [shop]
+    tiers: [1]
+    severities: [ticket, notify]
+    kinds: [alert.fired]
+  targets: [chat]
+  quietHours:
+    - days: [monday, friday]
+      start: "22:00"
+      end: "07:00"
+      zone: Europe/Berlin
+      severities: [notify]
+  default: true
+"""
 CORRECTION = """\
 apiVersion: leadline/v1
 kind: Correction
@@ -262,6 +293,8 @@ VALID = {
     "policy.yaml": POLICY,
     "agreement.yaml": AGREEMENT,
     "correction.yaml": CORRECTION,
+    "target.yaml": TARGET,
+    "route.yaml": ROUTE,
     "handbook.yaml": HANDBOOK,
     "alerts.yaml": ALERTS,
 }

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel
 
+from leadline.adapters.late import LateNotifiers, LateSliceFiles, LateSpecFiles
 from leadline.domains import operations
 from leadline.errors import LeadlineError, Problem, SpecError
 from leadline.handbook.loader import Loaded, load, state_of
@@ -28,8 +28,8 @@ from leadline.handbook.wording import nearest
 from leadline.ports.audit import DONE, NOBODY, AuditEntry, Caller
 from leadline.ports.lead import Lead
 from leadline.ports.memory import NO_MEMORY, Memory
-from leadline.ports.operation import Context, Operation, Progress, attribute
-from leadline.ports.slice_files import SliceRows
+from leadline.ports.notifier import Notifiers
+from leadline.ports.operation import Context, Operation, Progress, Unwatched, attribute
 from leadline.ports.source import SIMULATION, Source
 from leadline.ports.tokens import Tokens
 from leadline.settings import Settings
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from leadline.adapters.store import Store
     from leadline.engine.desk import Diet
     from leadline.engine.turns import Engine
-    from leadline.handbook.reading import Tree
 
 SOURCES: dict[str, str] = {
     **dict.fromkeys(PROMETHEUS_LIKE, "leadline.adapters.sources.prometheus:PrometheusSource"),
@@ -46,6 +45,16 @@ SOURCES: dict[str, str] = {
     "sql": "leadline.adapters.sources.sql:SqlSource",
 }
 """Type of a DataSource → its class; packages from outside add theirs as entry points in `leadline.sources`."""
+
+NOTIFIERS: dict[str, str] = {
+    "alertmanager": "leadline.adapters.notifiers.alertmanager:AlertmanagerNotifier",
+    "apprise": "leadline.adapters.notifiers.apprise:AppriseNotifier",
+    "email": "leadline.adapters.notifiers.email:EmailNotifier",
+    "pagerduty": "leadline.adapters.notifiers.pagerduty:PagerDutyNotifier",
+    "slack": "leadline.adapters.notifiers.slack:SlackNotifier",
+    "webhook": "leadline.adapters.notifiers.webhook:WebhookNotifier",
+}
+"""Type of a NotificationTarget → its class; packages from outside add theirs in `leadline.notifiers`."""
 
 SIMULATOR = "leadline.adapters.sources.simulator:SimulatedSource"
 """Stands in for every source of a handbook that is simulated; a handbook cannot name it."""
@@ -64,6 +73,9 @@ STEPS = (
 """What a server does each minute, in this order."""
 
 STORE = "leadline.adapters.store:open_store"
+EGRESS = "leadline.adapters.egress.guarded:GuardedEgress"
+OPENING = "leadline.adapters.notifiers.opening:Opening"
+WRONG_TARGETS = "leadline.adapters.notifiers.opening:problems"
 SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"
 SPEC_FILES = "leadline.adapters.files.specs:YamlSpecFiles"
 _LONGEST_TOLD = 4000
@@ -75,8 +87,13 @@ def source_types() -> dict[str, str]:
     return SOURCES | {point.name: point.value for point in entry_points(group="leadline.sources")}
 
 
+def notifier_types() -> dict[str, str]:
+    """Types of NotificationTarget, shipped ones and those of installed packages."""
+    return NOTIFIERS | {point.name: point.value for point in entry_points(group="leadline.notifiers")}
+
+
 def load_handbook(settings: Settings) -> Loaded:
-    """The handbook with its problems; a DataSource of a type that nobody answers for is one of them."""
+    """The handbook with its problems; what no adapter answers for, or understands, is one of them."""
     loaded = load(settings.handbook)
     if loaded.handbook is None:
         return loaded
@@ -84,6 +101,8 @@ def load_handbook(settings: Settings) -> Loaded:
     problems = [
         _unknown_type(source, known) for source in loaded.handbook.sources.values() if source.type.lower() not in known
     ]
+    if targets := loaded.handbook.targets:
+        problems += attribute(WRONG_TARGETS)(targets.values(), notifier_types())
     return Loaded(None, tuple(problems), loaded.warnings, loaded.counts) if problems else loaded
 
 
@@ -144,16 +163,6 @@ def engine(
         yield turns.Engine(workplace, steps, diet, now), workplace
 
 
-class _Silence:
-    """`Progress` that nobody watches."""
-
-    def begin(self, what: str, total: int) -> None: ...
-
-    def advance(self, count: int) -> None: ...
-
-    def end(self) -> None: ...
-
-
 class Workplace:
     """
     An open store and a handbook that follows its files.
@@ -209,19 +218,25 @@ class Workplace:
             corrections=self._store.corrections,
             recordings=self._store.recordings,
             levels=self._store.levels,
-            files=_LateSliceFiles(),
-            specs=_LateSpecFiles(),
+            files=LateSliceFiles(SLICE_FILES),
+            specs=LateSpecFiles(SPEC_FILES),
             tokens=self._store.tokens,
             audit=self._store.audit,
             source=_opener({**self._environ, "LEADLINE_HANDBOOK": self.handbook.folder}),
             now=now,
-            progress=progress or _Silence(),
+            progress=progress or Unwatched(),
             outbox=self._store.outbox,
             entries=self._store.entries,
+            notifiers=LateNotifiers(lambda: _opening(self._settings, self._environ)),
             memory=memory,
             caller=caller,
             warnings=self._loaded.warnings,
         )
+
+
+def _opening(settings: Settings, environ: Mapping[str, str]) -> Notifiers:
+    egress = attribute(EGRESS)(settings.egress_allow)
+    return cast("Notifiers", attribute(OPENING)(notifier_types(), environ, egress))
 
 
 def _opener(environ: Mapping[str, str]) -> Callable[[DataSource], Source]:
@@ -237,29 +252,6 @@ def _opener(environ: Mapping[str, str]) -> Callable[[DataSource], Source]:
         return cast("Source", adapter(spec.name, spec.connection, environ))
 
     return open_source
-
-
-class _LateSliceFiles:
-    """`SliceFiles` whose library is loaded at the first file, since most commands touch none."""
-
-    def read(self, file: Path) -> SliceRows:
-        return cast("SliceRows", attribute(SLICE_FILES)().read(file))
-
-    def parse(self, content: bytes, origin: str) -> SliceRows:
-        return cast("SliceRows", attribute(SLICE_FILES)().parse(content, origin))
-
-    def write(self, file: Path, rows: SliceRows, labels: Sequence[str]) -> None:
-        attribute(SLICE_FILES)().write(file, rows, labels)
-
-
-class _LateSpecFiles:
-    """`SpecFiles` whose library is loaded at the first file, for the same reason."""
-
-    def read(self, path: Path) -> Sequence[Tree]:
-        return cast("Sequence[Tree]", attribute(SPEC_FILES)().read(path))
-
-    def write(self, folder: Path, files: Mapping[str, Sequence[Mapping[str, Any]]]) -> Sequence[Path]:
-        return cast("Sequence[Path]", attribute(SPEC_FILES)().write(folder, files))
 
 
 def call(name: str, request: BaseModel, context: Context) -> Any:

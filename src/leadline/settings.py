@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ KNOWN = (
     "LEADLINE_SERVER",
     "LEADLINE_TOKEN",
     "LEADLINE_TOKEN_FILE",
+    "LEADLINE_EGRESS_ALLOW",
 )
 _FOREIGN = "LEADLINE_TEST_"
 """How names begin that are read elsewhere."""
@@ -33,6 +35,8 @@ class Settings:
     database_url: str
     """`sqlite:///path` or `postgresql://…`."""
     has_default_database: bool = False
+    egress_allow: tuple[str, ...] = ()
+    """Networks, such as 10.0.0.0/8, that may be told although they are not of the public internet."""
 
     @staticmethod
     def of(environ: Mapping[str, str], *, handbook: Path | None = None, database: str | None = None) -> Settings:
@@ -40,15 +44,17 @@ class Settings:
         Flags win over the environment, the environment over defaults.
 
         Raises:
-            SpecError: a secret's file cannot be read, or a `LEADLINE_` name is not known.
+            SpecError: a secret's file or a network cannot be read, or a `LEADLINE_` name is not known.
         """
         _refuse_unknown(environ)
         folder = handbook or Path(environ.get("LEADLINE_HANDBOOK") or DEFAULT_HANDBOOK)
         url = database or environ.get("LEADLINE_DATABASE_URL")
         url = url or _secret(environ, "LEADLINE_DATABASE_URL_FILE", "the database's address")
+        allowed = _networks(environ.get("LEADLINE_EGRESS_ALLOW", ""))
         if url is None:
-            return Settings(folder, f"sqlite:///{folder / HOUSE_FOLDER / 'leadline.db'}", has_default_database=True)
-        return Settings(folder, url if "://" in url else f"sqlite:///{url}")
+            usual = f"sqlite:///{folder / HOUSE_FOLDER / 'leadline.db'}"
+            return Settings(folder, usual, has_default_database=True, egress_allow=allowed)
+        return Settings(folder, url if "://" in url else f"sqlite:///{url}", egress_allow=allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,20 @@ def read_url(url: str, place: str) -> str:
         shown = url.rpartition("@")[2]
         raise SpecError([Problem(place, 0, 0, "", "not the address of a server", shown, "write https://host[:port]")])
     return url.rstrip("/")
+
+
+def _networks(written: str) -> tuple[str, ...]:
+    found: list[str] = []
+    problems: list[Problem] = []
+    for text in filter(None, (each.strip() for each in written.split(","))):
+        try:
+            found.append(str(ip_network(text, strict=False)))
+        except ValueError:
+            hint = "write networks with commas between, such as 10.0.0.0/8,192.168.1.7"
+            problems.append(Problem("LEADLINE_EGRESS_ALLOW", 0, 0, "", "not a network", text[:40], hint))
+    if problems:
+        raise SpecError(problems)
+    return tuple(found)
 
 
 def _secret(environ: Mapping[str, str], name: str, what: str) -> str | None:

@@ -12,6 +12,7 @@ OWNERS = {"datetime", "date", "time"}
 EDGES = {
     "src/leadline/app.py": "makes the clock that everything else is given",
     "src/leadline/client.py": "stands in other people's programs, where a slice is of now",
+    "src/leadline/adapters/egress/guarded.py": "ends an answer that drips for longer than its request may take",
     "src/leadline/adapters/store/database.py": "waits for a lock that another process holds",
     "src/leadline/adapters/store/imports.py": "leaves room for other writers, and finds what a dead one left",
     "src/leadline/adapters/store/ledger.py": "leaves room for other writers while it compacts",

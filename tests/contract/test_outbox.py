@@ -50,7 +50,7 @@ def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outbox]:
 def routed(outbox: Outbox, notice: Notice, *targets: str, due_at: int = NOW) -> None:
     outbox.add([notice])
     for filed in outbox.unrouted(10):
-        outbox.plan(filed.number, [Planned(target, due_at) for target in targets], NOW)
+        outbox.plan(filed.number, [Planned(target, due_at) for target in targets])
 
 
 def only(outbox: Outbox, at: int = NOW) -> Delivery:
@@ -87,13 +87,13 @@ def test_a_key_that_is_known_writes_nothing(outbox: Outbox) -> None:
 def test_a_notice_becomes_one_delivery_for_each_target_and_only_once(outbox: Outbox) -> None:
     outbox.add([FIRED])
     (filed,) = outbox.unrouted(10)
-    outbox.plan(filed.number, [Planned("chat", NOW), Planned("pager", NOW), Planned("chat", NOW)], NOW)
-    outbox.plan(filed.number, [Planned("mail", NOW)], NOW)
+    outbox.plan(filed.number, [Planned("chat", NOW), Planned("pager", NOW), Planned("chat", NOW)])
+    outbox.plan(filed.number, [Planned("mail", NOW)])
     assert list(outbox.unrouted(10)) == []
     assert sorted(each.target for each in outbox.due(NOW, 10)) == ["chat", "pager"]
     assert list(outbox.reached(FIRED.thread)) == ["chat", "pager"]
     assert outbox.stock().by_state == {("chat", "waiting"): 1, ("pager", "waiting"): 1}
-    assert outbox.stock().oldest == {"chat": NOW, "pager": NOW}
+    assert outbox.stock().oldest == {"chat": (NOW, ""), "pager": (NOW, "")}
 
 
 def test_a_notice_for_nobody_is_done_with(outbox: Outbox) -> None:
@@ -106,6 +106,15 @@ def test_what_waits_for_its_time_is_not_due_before(outbox: Outbox) -> None:
     routed(outbox, FIRED, "chat", due_at=NOW + 100)
     assert list(outbox.due(NOW + 99, 10)) == []
     assert only(outbox, NOW + 100).target == "chat"
+
+
+def test_what_is_made_up_is_never_due(outbox: Outbox) -> None:
+    outbox.add([FIRED])
+    planned = [Planned("chat", NOW, "made up", DeliveryState.SIMULATED)]
+    outbox.plan(outbox.unrouted(1)[0].number, planned)
+    assert list(outbox.due(NOW + 10**6, 10)) == []
+    assert [(each.state, each.why) for each in outbox.newest(10)] == [("simulated", "made up")]
+    assert outbox.stock().oldest == {}
 
 
 def test_the_end_of_an_episode_is_told_after_its_beginning(outbox: Outbox) -> None:
@@ -144,6 +153,23 @@ def test_an_attempt_whose_server_died_is_in_doubt_and_made_again(outbox: Outbox)
     assert outbox.newest(10)[0].attempts == 2
 
 
+def test_whoever_takes_the_lead_over_doubts_what_was_being_sent(outbox: Outbox) -> None:
+    routed(outbox, FIRED, "chat")
+    outbox.begin(only(outbox), NOW, NOW + 60)
+    outbox.take_over(NOW + 5)
+    assert only(outbox, NOW + 5).state is DeliveryState.SENDING
+
+
+def test_saying_it_again_is_no_attempt(outbox: Outbox) -> None:
+    routed(outbox, FIRED, "chat")
+    found = only(outbox)
+    outbox.begin(found, NOW, NOW + 60)
+    for at in (NOW, NOW + 60):
+        again = Attempt(found.id, at, DeliveryState.DELIVERED, "ok", repeat_at=at + 60, counts=at == NOW)
+        outbox.end(again)
+    assert (only(outbox, NOW + 120).attempts, len(outbox.record([found.id])[found.id])) == (1, 1)
+
+
 def test_an_attempt_that_failed_is_made_again_at_its_time(outbox: Outbox) -> None:
     routed(outbox, FIRED, "chat")
     found = only(outbox)
@@ -153,6 +179,7 @@ def test_an_attempt_that_failed_is_made_again_at_its_time(outbox: Outbox) -> Non
     again = only(outbox, NOW + 5)
     assert (again.attempts, again.why, again.since) == (1, "503", NOW)
     assert [each.outcome for each in outbox.record([found.id])[found.id]] == ["failed"]
+    assert (outbox.stock().oldest, outbox.stock().failed) == ({"chat": (NOW, "503")}, {"chat": 1})
 
 
 def test_what_was_not_sent_is_no_attempt(outbox: Outbox) -> None:

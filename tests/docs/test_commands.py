@@ -6,13 +6,16 @@ import pytest
 
 from leadline import settings
 from leadline.adapters.sources.prometheus.settings import _KEYS
+from leadline.app import NOTIFIERS
 from leadline.handbook.annotations import places
 from leadline.handbook.documents import KINDS
+from leadline.ports.operation import attribute
 from made_commands import commands
 from tree import ROOT
 
 HANDBOOK = (ROOT / "docs" / "handbook.md").read_text(encoding="utf-8")
 SOURCES = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+NOTIFICATIONS = (ROOT / "docs" / "notifications.md").read_text(encoding="utf-8")
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
@@ -61,3 +64,12 @@ def test_a_kind_of_document_is_documented(kind: str) -> None:
     assert any(
         kind in row.split(" | ")[0].removeprefix("| ").split(", ") for row in HANDBOOK.splitlines() if "| `" in row
     )
+
+
+@pytest.mark.parametrize("name", NOTIFIERS)
+def test_a_type_of_target_is_documented_with_its_keys(name: str) -> None:
+    part = NOTIFICATIONS.partition(f"\n### {name}\n")[2].partition("\n#")[0]
+    keys = attribute(NOTIFIERS[name]).KEYS
+    rows = {row.split("`")[1]: row for row in part.splitlines() if row.startswith("| `")}
+    assert [key.name for key in keys] == list(rows)
+    assert [key.name for key in keys if key.is_secret != rows[key.name].split(" | ")[1].startswith("secret")] == []

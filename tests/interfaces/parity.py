@@ -37,6 +37,11 @@ metadata: {name: metrics}
 spec: {type: prometheus, connectionDetails: {url: "http://127.0.0.1:9"}}
 ---
 apiVersion: leadline/v1
+kind: NotificationTarget
+metadata: {name: chat}
+spec: {type: webhook, connectionDetails: {url: "https://chat.example.com", secret: "${CHAT_SECRET_OF_NOBODY}"}}
+---
+apiVersion: leadline/v1
 kind: Team
 metadata: {name: tills}
 spec: {description: Looks after orders.}
@@ -193,6 +198,17 @@ CASES = (
     ),
     Case("incidents.end", {"id": 1, "finished": AT, "who": "Ada"}, f"incident end 1 --finished {AT} --who Ada"),
     Case("incidents.end", {"id": 8, "who": "Ada"}, "incident end 8 --who Ada", code=4),
+    Case(
+        "notifications.list",
+        {"state": "dead", "target": "chat", "most": 5},
+        "notify list --state dead --target chat --most 5",
+    ),
+    Case("notifications.list", {"state": "x"}, "notify list --state x", code=2, is_worded_alike=False),
+    Case("notifications.targets", {}, "notify targets"),
+    Case("notifications.test", {"target": "chat"}, "notify test chat", code=3),
+    Case("notifications.test", {"target": "chta"}, "notify test chta", code=4),
+    Case("notifications.retry", {"id": 1}, "notify retry 1"),
+    Case("notifications.retry", {"id": 9}, "notify retry 9", code=4),
     Case("tokens.create", _BOARD, "token create --role viewer --name 'a board' --expires 30d", masked=_DRAWN),
     Case("tokens.create", {**_BOARD, "expires": "x"}, "token create --role viewer --expires x", code=2),
     Case("tokens.list", {}, "token list", masked=_NOW),
@@ -217,6 +233,7 @@ def seeded(folder: Path) -> Path:
     typed(*shlex.split(f"record downtime checkout {day_before} {_SAY_WHY}"), shop=shop)
     typed(*shlex.split(f"incident record {_SAY_PROBE} --started {_EARLY}"), shop=shop)
     typed(*shlex.split(f"change record {_SAY_DEPLOY} --ref 3e19"), shop=shop)
+    typed("notify", "test", "chat", shop=shop)
     with open_store(f"sqlite:///{shop}/handbook/.leadline/leadline.db") as store:
         for role, each in {**IDS, None: OLD}.items():
             kept = (fingerprint(SECRET), NOON_SECONDS, "Ada", NOON_SECONDS + 10**9)

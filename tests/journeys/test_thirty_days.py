@@ -26,6 +26,7 @@ from fakes import (
     MemoryRecordings,
     MemoryRevisions,
     MemoryTokens,
+    NoNotifiers,
 )
 from leadline.adapters.files.slices import DuckDbSliceFiles
 from leadline.adapters.files.specs import YamlSpecFiles
@@ -191,6 +192,7 @@ def collected(url: str, slis: list[Sli], start: int, end: int) -> MemoryLedger:
         audit=MemoryAudit(),
         levels=MemoryLevels(),
         outbox=MemoryOutbox(),
+        notifiers=NoNotifiers(),
         files=DuckDbSliceFiles(),
         specs=YamlSpecFiles(),
         source=lambda spec: PrometheusSource(spec.name, spec.connection, {}),

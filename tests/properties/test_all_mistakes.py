@@ -109,6 +109,21 @@ WRONG_VALUES: dict[str, list[tuple[str, Any]]] = {
     "AlertCondition-burns": [("spec condition threshold", "high"), ("spec condition kind", "burn")],
     "DataSource-prom": [("spec connectionDetails", "none")],
     "Team-shop": [("spec contacts", "none")],
+    "NotificationTarget-chat": [("spec type", 7), ("spec connectionDetails", "none")],
+    "NotificationRoute-lesser": [
+        ("spec match services 0", "chekout"),
+        ("spec match teams 0", "shops"),
+        ("spec match tiers 0", "high"),
+        ("spec match severities 1", "mention"),
+        ("spec match kinds 0", "alert.fires"),
+        ("spec targets 0", "chats"),
+        ("spec quietHours 0 days 1", "fri"),
+        ("spec quietHours 0 start", "10pm"),
+        ("spec quietHours 0 end", "7"),
+        ("spec quietHours 0 zone", "Mars"),
+        ("spec quietHours 0 severities 0", "page"),
+        ("spec default", "yes"),
+    ],
 }
 FREE = ("annotations", "contacts", "connectionDetails", "rules")
 """What stands in these has names of the author's own choice."""

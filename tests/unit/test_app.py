@@ -68,6 +68,7 @@ def test_operations_are_those_of_every_domain() -> None:
         "slo",
         "specs",
         "corrections",
+        "notifications",
         "record",
         "tokens",
         "audit",

@@ -71,3 +71,14 @@ def test_names_that_others_read_are_left_alone(name: str) -> None:
 @pytest.mark.parametrize("name", ["LEADLINE_HANDBOOK", "LEADLINE_DATABASE_URL", "LEADLINE_DATABASE_URL_FILE"])
 def test_an_empty_value_is_no_value(name: str) -> None:
     assert Settings.of({name: ""}) == Settings.of({})
+
+
+def test_networks_that_may_be_told_are_read_and_all_mistakes_told() -> None:
+    read = Settings.of({"LEADLINE_EGRESS_ALLOW": "10.1.2.3/8, 192.168.1.7,"})
+    assert read.egress_allow == ("10.0.0.0/8", "192.168.1.7/32")
+    with pytest.raises(SpecError) as caught:
+        Settings.of({"LEADLINE_EGRESS_ALLOW": "localhost,10.0.0.0/33,::1"})
+    assert [(problem.value, problem.what) for problem in caught.value.problems] == [
+        ("localhost", "not a network"),
+        ("10.0.0.0/33", "not a network"),
+    ]

@@ -11,6 +11,7 @@ OPERATIONS = (
     "leadline.domains.measurement.operations",
     "leadline.domains.corrections.operations",
     "leadline.domains.dialects.operations",
+    "leadline.domains.notifications.operations",
     "leadline.domains.access.operations",
     "leadline.domains.releases.operations",
     "leadline.domains.checking.operations",

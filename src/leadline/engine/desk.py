@@ -11,6 +11,7 @@ from typing import Protocol
 from leadline.domains.budgets.watching import Watch
 from leadline.domains.measurement.model import Collection
 from leadline.engine.board import Filling, TurnMemory
+from leadline.engine.dispatching import Dispatching
 from leadline.engine.gathering import Gathering
 from leadline.engine.leading import Leading
 from leadline.errors import Problem
@@ -70,6 +71,7 @@ class Tools:
     leading: Leading
     watch: Watch = field(default_factory=Watch)
     gathering: Gathering = field(default_factory=Gathering)
+    dispatching: Dispatching = field(default_factory=Dispatching)
     stop: Event = field(default_factory=Event)
     """Set when the server stops: what can wait is left for the next start."""
 

@@ -78,13 +78,24 @@ class Engine:
         return board
 
     def run(self, stop: threading.Event) -> None:
-        """Take a turn at once and then one each step, until told to stop; the turn under way is finished."""
+        """
+        Take a turn at once and then one each step, until told to stop; the turn under way is finished.
+
+        The lead is given back after the last message, so that nobody else sends it too.
+        """
         self.tools.stop = stop
-        keeping = threading.Thread(target=self.tools.leading.keep, args=(stop,), name="lead")
+        has_sent = threading.Event()
+        keeping = threading.Thread(target=self.tools.leading.keep, args=(has_sent,), name="lead")
         keeping.start()
+        self.tools.dispatching.is_simulated = self.diet.scenario is not None
+        arguments = (self.workplace, self.tools.leading, self.now, stop)
+        sending = threading.Thread(target=self.tools.dispatching.run, args=arguments, name="dispatching")
+        sending.start()
         while not stop.is_set():
             self.take_turn()
             stop.wait(max(0.0, (due_after(self.now()) - self.now()) / timedelta(seconds=1)))
+        sending.join()
+        has_sent.set()
         keeping.join()
 
     def _board(self, number: int, desk: Desk, faults: Mapping[str, str], seconds: Mapping[str, float]) -> Board:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from leadline.errors import Problem
-from leadline.handbook import clauses
+from leadline.handbook import clauses, routing
 from leadline.handbook.alerts import check_alerts
 from leadline.handbook.ceilings import check_ceilings
 from leadline.handbook.indicators import Indicators, Origin
@@ -56,11 +56,12 @@ def compile_handbook(
     parts = Parts(folder, unique(written), report, name, names_by_kind(written, unread))
     read_handbook(parts)
     read_practice(parts)
+    told = routing.told(parts.written, parts.names, parts.zone.key)
     indicators = _read_indicators(parts)
     objectives = _read_objectives(parts, indicators)
     check_alerts(parts.written, parts.names, objectives.budgets)
     _read_agreements(parts, objectives, indicators)
-    return _assembled(parts, objectives, indicators), report
+    return _assembled(parts, objectives, indicators, told), report
 
 
 def _read_indicators(parts: Parts) -> Indicators:
@@ -106,7 +107,7 @@ def _read_agreements(parts: Parts, objectives: Objectives, indicators: Indicator
         parts.simulations[written.name] = scenario(written, replace(promised, slis=slis))
 
 
-def _assembled(parts: Parts, objectives: Objectives, indicators: Indicators) -> Handbook:
+def _assembled(parts: Parts, objectives: Objectives, indicators: Indicators, told: routing.Told) -> Handbook:
     return Handbook(
         folder=parts.folder,
         name=parts.name,
@@ -124,6 +125,8 @@ def _assembled(parts: Parts, objectives: Objectives, indicators: Indicators) -> 
         corrections=parts.corrections,
         simulations=parts.simulations,
         strategies={**shipped_strategies(), **parts.strategies},
+        targets=told.targets,
+        routes=told.routes,
         documents=tuple(_document(written) for written in parts.written),
     )
 

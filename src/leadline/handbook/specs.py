@@ -315,6 +315,48 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationTarget:
+    """Somewhere people are told."""
+
+    name: str
+    display_name: str
+    type: str
+    connection: Mapping[str, object]
+    """`connectionDetails` as written; each adapter has its own keys."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When lesser notices wait."""
+
+    days: tuple[int, ...]
+    """On which they begin; 0 is Monday."""
+    start_minute: int
+    end_minute: int
+    """Minutes of the day; of the next day where the end is not after the start."""
+    zone: str
+    severities: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRoute:
+    """Which notices go where; an empty set asks nothing."""
+
+    name: str
+    services: frozenset[str]
+    teams: frozenset[str]
+    tiers: frozenset[int]
+    severities: frozenset[str]
+    kinds: frozenset[str]
+    targets: tuple[str, ...]
+    quiet: tuple[QuietHours, ...]
+    is_default: bool
+    """Taken only where no other one is."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document as it entered the record of revisions."""
 
@@ -353,6 +395,8 @@ class Handbook:
     """By id; ids of SLOs and composites are unique together. None contains itself."""
     strategies: Mapping[str, AlertStrategy] = field(default_factory=dict)
     """Those written here, and the shipped ones that something names or falls back on."""
+    targets: Mapping[str, NotificationTarget] = field(default_factory=dict)
+    routes: Mapping[str, NotificationRoute] = field(default_factory=dict)
 
     @staticmethod
     def empty(folder: str) -> Handbook:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # a command that asks a server declares operations and runs n
     from leadline.ports.entries import Entries
     from leadline.ports.ledger import Ledger
     from leadline.ports.levels import Levels
+    from leadline.ports.notifier import Notifiers
     from leadline.ports.outbox import Outbox
     from leadline.ports.recordings import Recordings
     from leadline.ports.slice_files import SliceFiles
@@ -99,10 +100,22 @@ class Operation:
     What comes in this way comes often: it is seen from the next turn on, not at once.
     """
     pages: Pages | None = None
+    is_live: bool = False
+    """Of reads: whether what happens between two turns changes the answer, so that it is worked out each time."""
 
 
 class Progress(Protocol):
     """How long work tells how far it is; a bar on a terminal, nothing elsewhere."""
+
+    def begin(self, what: str, total: int) -> None: ...
+
+    def advance(self, count: int) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class Unwatched:
+    """`Progress` that nobody watches."""
 
     def begin(self, what: str, total: int) -> None: ...
 
@@ -141,6 +154,7 @@ class Context:
     progress: Progress
     outbox: Outbox
     entries: Entries
+    notifiers: Notifiers
     memory: Memory = NO_MEMORY
     caller: Caller = NOBODY
     warnings: tuple[Problem, ...] = ()

@@ -28,6 +28,12 @@ class NoticeKind(StrEnum):
     TEST = "test"
 
 
+ENDS = frozenset({NoticeKind.ALERT_RESOLVED, NoticeKind.SLI_HEARD})
+"""What ends an episode that an earlier notice of the thread began."""
+BEGINS = frozenset({NoticeKind.ALERT_FIRED, NoticeKind.SLI_SILENT})
+"""What is so until its end is told; anything else is over when it is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something to tell people, without a word about who they are or how they are told."""
@@ -64,7 +70,7 @@ class Filed:
 
 
 class DeliveryState(StrEnum):
-    """How far a notice has come on its way to one target."""
+    """How far a notice has come on its way to one target; the last three are ends."""
 
     WAITING = "waiting"
     """For its first or next attempt."""
@@ -73,6 +79,8 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     DEAD = "dead"
     """Given up; kept, and sent again when somebody asks for it."""
+    SIMULATED = "simulated"
+    """Never sent, since the slices that it tells of are made up."""
 
 
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
@@ -87,6 +95,7 @@ class Planned:
     """Not before, epoch seconds."""
     why: str = ""
     """Why not at once; empty where it may be sent now."""
+    state: DeliveryState = DeliveryState.WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class Delivery:
     target: str
     state: DeliveryState
     since: int
-    """When it was planned; epoch seconds, as all instants here."""
+    """From when on it might be sent; epoch seconds, as all instants here."""
     due_at: int
     """Waiting: not before. Sending: until then the attempt may still be under way."""
     attempts: int
@@ -145,8 +154,10 @@ class Stock:
     unrouted: int
     by_state: Mapping[tuple[str, DeliveryState], int]
     """Deliveries by target and state."""
-    oldest: Mapping[str, int]
-    """Since when the oldest open delivery of each target waits."""
+    oldest: Mapping[str, tuple[int, str]]
+    """Since when the oldest open delivery of each target waits, and what for."""
+    failed: Mapping[str, int]
+    """Attempts by target that came to nothing."""
 
 
 class Outbox(Protocol):
@@ -164,7 +175,7 @@ class Outbox(Protocol):
     def reached(self, thread: str) -> Sequence[str]:
         """Targets that notices of a thread were planned for."""
 
-    def plan(self, number: int, planned: Sequence[Planned], at: int) -> None:
+    def plan(self, number: int, planned: Sequence[Planned]) -> None:
         """Make the deliveries of a notice, at once or not at all; nothing where it has some."""
 
     def due(self, at: int, most: int) -> Sequence[Delivery]:
@@ -174,6 +185,9 @@ class Outbox(Protocol):
         An open delivery whose instant has come; one whose attempt was under way until before `at` is in doubt, and
         still in state `sending`. A delivered one is returned when it is to be said again.
         """
+
+    def take_over(self, at: int) -> None:
+        """Whoever was at an attempt is so no more, since another server has the lead: all of them are in doubt."""
 
     def begin(self, delivery: Delivery, at: int, until: int) -> bool:
         """Note that an attempt begins; False when it is no longer as it was, since somebody else has begun."""

@@ -61,6 +61,8 @@ def test_a_handbook_of_any_layout_is_read_whole(tmp_path: Path) -> None:
         "Correction": 1,
         "DataSource": 1,
         "Handbook": 1,
+        "NotificationRoute": 1,
+        "NotificationTarget": 1,
         "SLI": 4,
         "SLO": 3,
         "Service": 1,

@@ -54,6 +54,12 @@ _NEWEST = f"""
 SELECT {_DELIVERY} {_FROM} WHERE d.id < ? AND (? = '' OR d.state = ?) AND (? = '' OR d.target = ?)
 ORDER BY d.id DESC LIMIT ?
 """
+_COUNTS = "SELECT target, state, count(*) FROM delivery GROUP BY target, state"
+_OPEN = "SELECT target, since, why FROM delivery WHERE state IN ('waiting', 'sending') ORDER BY since, id"
+_FAILED = """
+SELECT d.target, count(*) FROM delivery_attempt a JOIN delivery d ON d.id = a.delivery_id
+WHERE a.outcome IN ('failed', 'dead') GROUP BY d.target
+"""
 _REACHED = "SELECT DISTINCT target FROM delivery WHERE thread = ?"
 _BEFORE_ALL = 2**62
 
@@ -89,7 +95,7 @@ class SqlOutbox:
             if not enqueue(connection, [notice]):
                 raise RecordError(f"a notice {notice.key} was filed already")
             number = int(fetch(connection, "SELECT max(id) FROM notice")[0][0])
-            _plan(connection, Filed(number, notice), [planned], planned.due_at)
+            _plan(connection, Filed(number, notice), [planned])
             execute(
                 connection,
                 "UPDATE delivery SET state = 'sending', attempts = 1, due_at = ? WHERE notice_id = ?",
@@ -107,15 +113,19 @@ class SqlOutbox:
             rows = fetch(connection, _REACHED, thread) if connection else ()
         return sorted(target for (target,) in rows)
 
-    def plan(self, number: int, planned: Sequence[Planned], at: int) -> None:
+    def plan(self, number: int, planned: Sequence[Planned]) -> None:
         with self._database.writing() as connection:
             rows = fetch(connection, _QUEUED, number)
             if rows:
-                _plan(connection, _filed(rows[0]), planned, at)
+                _plan(connection, _filed(rows[0]), planned)
 
     def due(self, at: int, most: int) -> Sequence[Delivery]:
         with self._database.reading() as connection:
             return [_delivery(row) for row in fetch(connection, _DUE, at, most, at)] if connection else ()
+
+    def take_over(self, at: int) -> None:
+        with self._database.writing() as connection:
+            execute(connection, "UPDATE delivery SET due_at = ? WHERE state = 'sending' AND due_at > ?", at, at)
 
     def begin(self, delivery: Delivery, at: int, until: int) -> bool:
         with self._database.writing() as connection:
@@ -134,9 +144,10 @@ class SqlOutbox:
         with self._database.writing() as connection:
             execute(
                 connection,
-                "UPDATE delivery SET state = ?, due_at = ?, why = ?, repeat_at = ?, attempts = attempts + ?, "
+                "UPDATE delivery SET state = ?, due_at = ?, why = ?, repeat_at = ?, "
+                "attempts = attempts - CASE WHEN state = 'sending' THEN ? ELSE 0 END, "
                 "receipt = CASE WHEN ? = '' THEN receipt ELSE ? END WHERE id = ?",
-                attempt.state, attempt.due_at, attempt.detail, attempt.repeat_at, 0 if attempt.counts else -1,
+                attempt.state, attempt.due_at, attempt.detail, attempt.repeat_at, int(not attempt.counts),
                 receipt, receipt, attempt.delivery,
             )  # fmt: skip
             if attempt.state is DeliveryState.DELIVERED:
@@ -173,19 +184,21 @@ class SqlOutbox:
         return found
 
     def stock(self) -> Stock:
-        counts = "SELECT target, state, count(*) FROM delivery GROUP BY target, state"
-        oldest = "SELECT target, min(since) FROM delivery WHERE state IN ('waiting', 'sending') GROUP BY target"
         with self._database.reading() as connection:
             if not connection:
-                return Stock(0, {}, {})
+                return Stock(0, {}, {}, {})
+            oldest: dict[str, tuple[int, str]] = {}
+            for target, since, why in fetch(connection, _OPEN):
+                oldest.setdefault(target, (since, why))
             return Stock(
                 int(fetch(connection, "SELECT count(*) FROM notice_queue")[0][0]),
-                {(target, DeliveryState(state)): count for target, state, count in fetch(connection, counts)},
-                dict(fetch(connection, oldest)),
+                {(target, DeliveryState(state)): count for target, state, count in fetch(connection, _COUNTS)},
+                oldest,
+                dict(fetch(connection, _FAILED)),
             )
 
 
-def _plan(connection: Connection, filed: Filed, planned: Sequence[Planned], at: int) -> None:
+def _plan(connection: Connection, filed: Filed, planned: Sequence[Planned]) -> None:
     rows = list({each.target: each for each in planned}.values())
     count = len(rows)
     put(
@@ -194,8 +207,8 @@ def _plan(connection: Connection, filed: Filed, planned: Sequence[Planned], at: 
         [filed.number] * count,
         [each.target for each in rows],
         [filed.notice.thread] * count,
-        [DeliveryState.WAITING.value] * count,
-        [at] * count,
+        [each.state.value for each in rows],
+        [each.due_at for each in rows],
         [each.due_at for each in rows],
         [0] * count,
         [each.why for each in rows],

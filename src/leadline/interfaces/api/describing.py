@@ -49,6 +49,7 @@ TAGS = {
     "corrections": "Intervals that count otherwise than measured.",
     "changes": "What was changed, such as deployments.",
     "incidents": "What went wrong, from when until when.",
+    "notifications": "Who is told, and what became of it.",
     "tokens": "Who may come in.",
     "handbook": "What is unwise in the handbook, and what its queries cost.",
     "audit": "What was asked for.",

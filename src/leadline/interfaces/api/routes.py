@@ -101,6 +101,8 @@ async def _kept(service: Service, operation: Operation, asked: BaseModel, page: 
         body = cut(answer, operation.pages, page) if operation.pages else answer.model_dump_json().encode()
         return Kept(body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
 
+    if operation.is_live:
+        return await run_in_threadpool(make)
     known: Kept | None = board.memory.known(key)
     if known is None:
         known = await run_in_threadpool(board.memory.recall, key, make)

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 import uvicorn
 from fastapi import FastAPI
@@ -40,6 +41,7 @@ def serve(
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
     refuse_open_house(host, workplace.tokens.every(), engine.now())
+    engine.tools.dispatching.telling = replace(engine.tools.dispatching.telling, public_url=public_url)
     door = Door(KnownTokens(workplace.tokens), engine.now, host, public_url)
     app = application(Service(workplace, engine.boards, engine.now), door)
     app.router.lifespan_context = _beside(engine, app)

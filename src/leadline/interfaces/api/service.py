@@ -26,6 +26,8 @@ class Service:
 
     def read(self, board: Board, operation: Operation, request: BaseModel) -> Any:
         """Answer as of a board's turn; whatever was asked before of the same board is not worked out again."""
+        if operation.is_live:
+            return perform(operation, request, self.workplace.context(self.now, board.memory))
         context = self.workplace.context(lambda: board.now, board.memory)
 
         def make() -> BaseModel:

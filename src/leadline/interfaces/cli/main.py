@@ -24,6 +24,7 @@ from leadline.interfaces.cli.course_commands import add_course_commands
 from leadline.interfaces.cli.entry_commands import change_app, incident_app
 from leadline.interfaces.cli.file_commands import add_spec_commands, slices_app
 from leadline.interfaces.cli.frame import CANNOT_TELL, OK, answer_console, complain, explained, use_cases
+from leadline.interfaces.cli.notification_commands import notify_app
 from leadline.interfaces.cli.options import (
     PLAIN,
     AtOption,
@@ -46,6 +47,7 @@ app.add_typer(record_app, name="record")
 app.add_typer(correct_app, name="correct")
 app.add_typer(change_app, name="change")
 app.add_typer(incident_app, name="incident")
+app.add_typer(notify_app, name="notify")
 app.add_typer(token_app, name="token")
 app.add_typer(audit_app, name="audit")
 

@@ -29,11 +29,13 @@ from leadline.domains.checking import cost_model as costs
 from leadline.domains.checking import model as checking
 from leadline.domains.corrections import model as correcting
 from leadline.domains.measurement import model as measurement
+from leadline.domains.notifications import model as notifying
 from leadline.domains.releases import entry_model as entries
 from leadline.errors import Problem, SpecError
 from leadline.interfaces.client.connection import Connection
 from leadline.ports.entries import IncidentSeverity
 from leadline.ports.operation import Permission, attribute
+from leadline.ports.outbox import DeliveryState
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -372,6 +374,24 @@ class Client(Connection):
     ) -> entries.ShownIncident:
         """Say that an incident is over."""
         return self._ask(entries.ShownIncident, "incidents.end", id=id, finished=finished, who=who)
+
+    def notifications(
+        self, *, state: DeliveryState | None = None, target: str = "", most: int = 100
+    ) -> notifying.Deliveries:
+        """List deliveries and what became of them, newest first."""
+        return self._ask(notifying.Deliveries, "notifications.list", state=state, target=target, most=most)
+
+    def notification_targets(self) -> notifying.Targets:
+        """List who is told, and how it stands with them."""
+        return self._ask(notifying.Targets, "notifications.targets")
+
+    def test_target(self, target: str) -> notifying.Tested:
+        """Send a test message to one target."""
+        return self._ask(notifying.Tested, "notifications.test", target=target)
+
+    def retry_delivery(self, id: int) -> notifying.Retried:  # noqa: A002 - the operation's word
+        """Send a dead delivery again."""
+        return self._ask(notifying.Retried, "notifications.retry", id=id)
 
     def create_token(self, *, role: Permission, name: str | None = None, expires: str = "90d") -> access.CreatedToken:
         """Make a token; its secret is told once."""

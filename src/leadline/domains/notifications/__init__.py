@@ -1,0 +1,1 @@
+"""Notifications: which target is told of what, when, and what became of it."""
