@@ -99,6 +99,7 @@ _ADVICE = (
     Rule(
         "unreachable-alert", WARNING, "An alert of the strategy can never fire for this objective.",
         "With every event bad the burn rate is 1 / (1 - target), and the alert wants more.", trap=14,
+        told_as=("does not suit the objective",),
     ),
     Rule(
         "alert-within-budget", WARNING, "An alert fires although the budget would last for its window.",

@@ -33,7 +33,8 @@ def lint_handbook(request: LintHandbook, context: Context) -> Linted:
     said = [*map(of_problem, context.warnings), *advice(handbook, slos), *alerts]
     said += [*told.said, *_live(handbook, slos, told, at)]
     is_whole = len(slos) == len(handbook.slos)
-    findings = Desk(handbook.documents).written(said if is_whole else _about(said, slos))
+    places = None if is_whole else [place for slo in slos for place in (slo.place, slo.sli.place)]
+    findings = Desk(handbook.documents, places).written(said)
     return linted(findings, told.unanswered, at=at, objectives=len(slos), is_live=request.live)
 
 
@@ -135,14 +136,6 @@ def chosen(handbook: Handbook, service: str | None, names: Sequence[str]) -> lis
     return [
         slo for slo in slos if service in (None, slo.service) and (not wanted or slo.id in wanted or slo.name in wanted)
     ]
-
-
-def _about(said: Iterable[Said], slos: Sequence[Slo]) -> list[Said]:
-    """What concerns these objectives: their documents and SLIs."""
-    ids = {slo.id for slo in slos}
-    written = [place for slo in slos for place in (slo.place, slo.sli.place)]
-    places = {(place.file, place.line) for place in written}
-    return [one for one in said if ids & set(one.slos) or (one.place.file, one.place.line) in places]
 
 
 def instant_of(asked: datetime | None, context: Context) -> int:

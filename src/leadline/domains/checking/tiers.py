@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from leadline.core.alert_tiers import Severity
+from leadline.core.alert_tiers import AlertTier, Severity
 from leadline.handbook.specs import Slo
 
 
@@ -30,16 +30,21 @@ class Alert:
 
 
 def alerts_of(slo: Slo) -> tuple[Alert, ...]:
-    """Tiers that ask for burn rates, those left out too; a trickle tier minds few events by itself."""
-    return tuple(
-        Alert(
-            tier.name,
-            tuple((limit.seconds, limit.factor) for limit in tier.limits),
-            tier.severity is Severity.PAGE,
-            tier.low_traffic.least_bad if tier.low_traffic else 0,
-        )
-        for tier in (*slo.alerts, *slo.unreachable)
-        if not tier.is_trickle
+    """Tiers that ask for burn rates; a trickle tier minds few events by itself."""
+    return tuple(_alert(tier) for tier in slo.alerts if not tier.is_trickle)
+
+
+def out_of_reach(slo: Slo) -> tuple[Alert, ...]:
+    """Tiers of the strategy that are left out since no failure can burn so fast; others look back too far."""
+    return tuple(_alert(tier) for tier in slo.unreachable if not tier.is_reachable(slo.terms.error_budget))
+
+
+def _alert(tier: AlertTier) -> Alert:
+    return Alert(
+        tier.name,
+        tuple((limit.seconds, limit.factor) for limit in tier.limits),
+        tier.severity is Severity.PAGE,
+        tier.low_traffic.least_bad if tier.low_traffic else 0,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +19,7 @@ from leadline.ports.findings import Finding, Weight
 
 _KEY = "leadline/lintIgnore"
 _WEIGHTS = tuple(Weight)
+_TIER = re.compile(r"tier \S+ of strategy \S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,13 @@ class Desk:
     """Documents by where they begin, and what they switch off."""
 
     documents: Iterable[Document]
+    places: Iterable[Place] | None = None
+    """Only what stands in the documents of these places is wanted; None: everything."""
+    _scope: set[tuple[str, str]] | None = field(default=None, init=False)
     _lines: dict[str, list[int]] = field(default_factory=dict, init=False)
     _by_file: dict[str, list[Document]] = field(default_factory=dict, init=False)
     _ignores: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict, init=False)
+    _tiers: set[tuple[str, str, str]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         by_file: dict[str, list[Document]] = defaultdict(list)
@@ -59,6 +65,9 @@ class Desk:
         for file, found in by_file.items():
             found.sort(key=lambda document: document.place.line)
             self._by_file[file], self._lines[file] = found, [document.place.line for document in found]
+        if self.places is not None:
+            found_here = filter(None, map(self._document, self.places))
+            self._scope = {(document.kind, document.name) for document in found_here}
 
     def written(self, said: Iterable[Said]) -> tuple[Finding, ...]:
         """Findings in the order of the files, and what is wrong with the switches themselves."""
@@ -74,6 +83,8 @@ class Desk:
         for one in said:
             document = self._document(one.place)
             kind, name = (document.kind, document.name) if document else ("", "")
+            if not self._is_wanted(kind, name) or self._is_told_twice(one, kind, name):
+                continue
             text = "\0".join((one.rule, kind, name or one.place.file, *one.slos, one.what, one.value))
             digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
             seen[digest] += 1
@@ -95,6 +106,19 @@ class Desk:
             )
         return found
 
+    def _is_wanted(self, kind: str, name: str) -> bool:
+        return self._scope is None or (kind, name) in self._scope
+
+    def _is_told_twice(self, one: Said, kind: str, name: str) -> bool:
+        """Whether the loader, which names no objective, has warned of the same tier of the same document."""
+        if one.rule != "unreachable-alert":
+            return False
+        tier = _TIER.search(one.what)
+        key = (kind, name, tier[0] if tier else one.what)
+        if not one.slos:
+            self._tiers.add(key)
+        return bool(one.slos) and key in self._tiers
+
     def _document(self, place: Place) -> Document | None:
         lines = self._lines.get(place.file)
         number = bisect_right(lines, place.line) if lines else 0
@@ -111,7 +135,7 @@ class Desk:
     def _about_switches(self, used: set[tuple[str, str, str]], everywhere: set[str]) -> Iterator[Said]:
         places = {(each.kind, each.name): each.place for each in self.documents}
         for (kind, name), off in self._ignores.items():
-            for rule in off:
+            for rule in off if self._is_wanted(kind, name) else ():
                 is_used = rule in everywhere if kind == "Handbook" else (kind, name, rule) in used
                 if rule not in RULES:
                     yield Said("unknown-rule", places[kind, name], "no such rule", rule, nearest(rule, RULES))

@@ -144,7 +144,7 @@ def test_the_handbooks_that_are_shipped_have_no_error(name: str) -> None:
 def test_trap_14_an_alert_that_no_failure_reaches_is_told(tmp_path: Path) -> None:
     # At 90 % everything bad burns at 10: the workbook's 13.4 is out of reach, its 5.6 is not.
     found = linted(tmp_path, practice(slo(target="0.9")))
-    assert "with every event bad the burn rate is 10" in the(found, "unreachable-alert")["what"]
+    assert "with every event bad it burns at 10" in the(found, "unreachable-alert")["what"]
     assert "unreachable-alert" not in rules(linted(tmp_path, practice(slo(target="0.95"))))
 
 
@@ -153,3 +153,33 @@ def test_trap_17_one_error_that_pages_is_told_with_the_traffic_below_which_it_do
     found = linted(tmp_path, practice(slo(notes="leadline/lowTraffic: 'off'")))
     assert the(found, "one-error-pages")["what"] == "one error pages below 69.4 events an hour"
     assert rules(linted(tmp_path, practice(slo(notes="leadline/lowTraffic: 'on'")))) == []
+
+
+def test_what_the_loader_warns_of_is_told_once(tmp_path: Path) -> None:
+    two = slo(target="0.9").replace("{target: 0.9}", "{target: 0.9}, {target: 0.92}")
+    named = linted(tmp_path, practice(two, notes="leadline/strategy: workbook"))
+    assert [one["slo"] for one in named["findings"] if one["rule"] == "unreachable-alert"] == ["", ""]
+    unnamed = linted(tmp_path, practice(two))
+    told = [one["slo"] for one in unnamed["findings"] if one["rule"] == "unreachable-alert"]
+    assert told == ["checkout/1", "checkout/2"]
+
+
+def test_trap_15_a_page_within_the_budget_is_a_warning_and_a_ticket_a_note_told_once(tmp_path: Path) -> None:
+    # Over 28 d the workbook's ticket of 3 d has 0.1 * 28 / 3 = 0.933; over 1 d its page of 1 h has 0.02 * 24 = 0.48.
+    month = linted(tmp_path, practice(slo("one", window="28d"), slo("two", window="28d")), "--strict", code=0)
+    early = the(month, "alert-within-budget")
+    assert (early["weight"], early["value"], early["slo"]) == ("note", "0.933", "one, two")
+    day = linted(tmp_path, practice(slo(window="1d")))
+    pages = [one["value"] for one in day["findings"] if one["weight"] == "warning"]
+    assert pages == ["0.48", "0.2"]
+
+
+def test_an_objective_without_any_alert_is_told(tmp_path: Path) -> None:
+    # Over 90 d the factors are 43, 18, 9 and 3, and with every event bad 50 % burns at 2.
+    found = linted(tmp_path, practice(slo(target="0.5", window="90d")))
+    assert [rule for rule in rules(found) if "alert" in rule] == ["no-alert"]
+
+
+def test_switches_outside_of_the_part_that_is_looked_at_are_left_alone(tmp_path: Path) -> None:
+    quiet = slo("one", description="", notes='leadline/lintIgnore: "no-description: told elsewhere"')
+    assert rules(linted(tmp_path, practice(quiet, slo("two")), "--slo", "two")) == []
