@@ -1,8 +1,4 @@
-"""
-The only place where inside and outside meet: which adapter answers for which name, and what a use case is given.
-
-Adapters are named as "module:attribute" and imported when they are first needed, so that the start stays fast.
-"""
+"""The only place where inside and outside meet: what a use case is given, and how it is run."""
 
 from __future__ import annotations
 
@@ -14,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel
@@ -23,15 +18,26 @@ from leadline.adapters.late import LateNotifiers, LateSliceFiles, LateSpecFiles
 from leadline.domains import operations
 from leadline.errors import LeadlineError, Problem, SpecError
 from leadline.handbook.loader import Loaded, load, state_of
-from leadline.handbook.specs import PROMETHEUS_LIKE, DataSource, Handbook
+from leadline.handbook.specs import DataSource, Handbook
 from leadline.handbook.wording import nearest
 from leadline.ports.audit import DONE, NOBODY, AuditEntry, Caller
 from leadline.ports.lead import Lead
 from leadline.ports.memory import NO_MEMORY, Memory
 from leadline.ports.notifier import Notifiers
 from leadline.ports.operation import Context, Operation, Progress, Unwatched, attribute
-from leadline.ports.source import SIMULATION, Source
 from leadline.ports.tokens import Tokens
+from leadline.registry import (
+    EGRESS,
+    OPENING,
+    SLICE_FILES,
+    SPEC_FILES,
+    STEPS,
+    STORE,
+    WRONG_TARGETS,
+    notifier_types,
+    opener,
+    source_types,
+)
 from leadline.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,57 +45,8 @@ if TYPE_CHECKING:
     from leadline.engine.desk import Diet
     from leadline.engine.turns import Engine
 
-SOURCES: dict[str, str] = {
-    **dict.fromkeys(PROMETHEUS_LIKE, "leadline.adapters.sources.prometheus:PrometheusSource"),
-    "push": "leadline.adapters.sources.push:PushSource",
-    "sql": "leadline.adapters.sources.sql:SqlSource",
-}
-"""Type of a DataSource → its class; packages from outside add theirs as entry points in `leadline.sources`."""
-
-NOTIFIERS: dict[str, str] = {
-    "alertmanager": "leadline.adapters.notifiers.alertmanager:AlertmanagerNotifier",
-    "apprise": "leadline.adapters.notifiers.apprise:AppriseNotifier",
-    "email": "leadline.adapters.notifiers.email:EmailNotifier",
-    "pagerduty": "leadline.adapters.notifiers.pagerduty:PagerDutyNotifier",
-    "slack": "leadline.adapters.notifiers.slack:SlackNotifier",
-    "webhook": "leadline.adapters.notifiers.webhook:WebhookNotifier",
-}
-"""Type of a NotificationTarget → its class; packages from outside add theirs in `leadline.notifiers`."""
-
-SIMULATOR = "leadline.adapters.sources.simulator:SimulatedSource"
-"""Stands in for every source of a handbook that is simulated; a handbook cannot name it."""
-
-STEPS = (
-    "leadline.engine.steps:take_lead",
-    "leadline.engine.steps:reread_handbook",
-    "leadline.engine.steps:collect_newest",
-    "leadline.engine.steps:evaluate",
-    "leadline.engine.steps:record",
-    "leadline.engine.steps:prepare_overview",
-    "leadline.engine.steps:publish",
-    "leadline.engine.steps:fill_history",
-    "leadline.engine.steps:look_ahead",
-)
-"""What a server does each minute, in this order."""
-
-STORE = "leadline.adapters.store:open_store"
-EGRESS = "leadline.adapters.egress.guarded:GuardedEgress"
-OPENING = "leadline.adapters.notifiers.opening:Opening"
-WRONG_TARGETS = "leadline.adapters.notifiers.opening:problems"
-SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"
-SPEC_FILES = "leadline.adapters.files.specs:YamlSpecFiles"
 _LONGEST_TOLD = 4000
 """Characters of a request or an error that the audit keeps."""
-
-
-def source_types() -> dict[str, str]:
-    """Types of DataSource that can be collected, shipped ones and those of installed packages."""
-    return SOURCES | {point.name: point.value for point in entry_points(group="leadline.sources")}
-
-
-def notifier_types() -> dict[str, str]:
-    """Types of NotificationTarget, shipped ones and those of installed packages."""
-    return NOTIFIERS | {point.name: point.value for point in entry_points(group="leadline.notifiers")}
 
 
 def load_handbook(settings: Settings) -> Loaded:
@@ -222,7 +179,7 @@ class Workplace:
             specs=LateSpecFiles(SPEC_FILES),
             tokens=self._store.tokens,
             audit=self._store.audit,
-            source=_opener({**self._environ, "LEADLINE_HANDBOOK": self.handbook.folder}),
+            source=opener({**self._environ, "LEADLINE_HANDBOOK": self.handbook.folder}),
             now=now,
             progress=progress or Unwatched(),
             outbox=self._store.outbox,
@@ -237,21 +194,6 @@ class Workplace:
 def _opening(settings: Settings, environ: Mapping[str, str]) -> Notifiers:
     egress = attribute(EGRESS)(settings.egress_allow)
     return cast("Notifiers", attribute(OPENING)(notifier_types(), environ, egress))
-
-
-def _opener(environ: Mapping[str, str]) -> Callable[[DataSource], Source]:
-    def open_source(spec: DataSource) -> Source:
-        reference = (source_types() | {SIMULATION: SIMULATOR})[spec.type.lower()]
-        try:
-            adapter = attribute(reference)
-        except (ImportError, AttributeError) as error:
-            what = f"its adapter {reference} does not load ({error})"
-            hint = "mend or remove the package that brings it"
-            place = spec.place
-            raise SpecError([Problem(place.file, place.line, 1, "spec.type", what, spec.type, hint)]) from error
-        return cast("Source", adapter(spec.name, spec.connection, environ))
-
-    return open_source
 
 
 def call(name: str, request: BaseModel, context: Context) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.app import SOURCES
+from leadline.registry import SOURCES
 from made_commands import AT, HANDBOOK, a_shop, typed
 
 SHEET = """\
@@ -31,7 +31,7 @@ def by_registry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("spreadsheet", WHERE, "leadline.sources")
-    monkeypatch.setattr("leadline.app.entry_points", lambda *, group: [point] if group == point.group else [])
+    monkeypatch.setattr("leadline.registry.entry_points", lambda *, group: [point] if group == point.group else [])
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ import pytest
 from contract.test_outbox import FIRED, NOW, RESOLVED
 from leadline.adapters.egress.guarded import GuardedEgress
 from leadline.adapters.notifiers.opening import Opening, problems
-from leadline.app import NOTIFIERS
 from leadline.handbook.specs import NotificationTarget, Place
 from leadline.ports.notifier import DeliveryError, Message, Notifier
+from leadline.registry import NOTIFIERS
 from receivers import Anything, Fault, PagerDuty, Receiver, Slack, Webhook, mail_server, received
 
 HERE = ("127.0.0.0/8", "::1/128")

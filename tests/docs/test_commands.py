@@ -6,10 +6,10 @@ import pytest
 
 from leadline import settings
 from leadline.adapters.sources.prometheus.settings import _KEYS
-from leadline.app import NOTIFIERS
 from leadline.handbook.annotations import places
 from leadline.handbook.documents import KINDS
 from leadline.ports.operation import attribute
+from leadline.registry import NOTIFIERS
 from made_commands import commands
 from tree import ROOT
 

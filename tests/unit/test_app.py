@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from instants import NOON
-from leadline.app import SOURCES, load_handbook, opened, source_types
+from leadline.app import load_handbook, opened
 from leadline.domains import operations
 from leadline.errors import SpecError
+from leadline.registry import SOURCES, source_types
 from leadline.settings import Settings
 from made_commands import AT, HANDBOOK, a_shop, leadline, three_days, typed
 from made_handbooks import Steps
@@ -86,7 +87,9 @@ def test_operations_are_those_of_every_domain() -> None:
 
 def test_packages_from_outside_add_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("graphite", "graphite_source:GraphiteSource", "leadline.sources")
-    monkeypatch.setattr("leadline.app.entry_points", lambda *, group: [point] if group == "leadline.sources" else [])
+    monkeypatch.setattr(
+        "leadline.registry.entry_points", lambda *, group: [point] if group == "leadline.sources" else []
+    )
     assert source_types()["graphite"] == "graphite_source:GraphiteSource"
     assert {"prometheus", "push"} <= set(source_types())
 

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from leadline.core.benches import Bench
 from leadline.core.history import History
-from leadline.core.judging import Bench
 from leadline.core.subjects import Subject, Subjects
 from leadline.core.windows import Span
 

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leadline.core.benches import Bench
 from leadline.core.corrections import disjoint
 from leadline.core.evaluations import LEVELS, Evaluation, Figures
 from leadline.core.expectations import MEMORY
 from leadline.core.history import History
-from leadline.core.judging import Bench, judged
+from leadline.core.judging import judged
 from leadline.core.slices import HOUR, Ints
 from leadline.core.subjects import Subject, Subjects, budget_span
 from leadline.core.terms import BudgetingMethod, BudgetTerms, Level, LevelThresholds, OnNoData, OnNoTraffic

@@ -1,98 +1,19 @@
-"""
-Judging: from counted slices to allowed, consumed and remaining budget, burn rates and levels, for one cohort.
-
-float64 first; where the remaining budget lies within 1e-9 of a threshold, the one subject is decided again in
-Fractions from the same counts. The rule for what cannot be known stands in `_levels`.
-"""
+"""Judging: from counted slices to allowed, consumed and remaining budget, burn rates and levels, for one cohort."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leadline.core.counting import Counted, count, states, unlived
-from leadline.core.evaluations import DEPLETED, LIFE_SECONDS, UNKNOWN
-from leadline.core.expectations import MEMORY, Floats, Traffic, slices_between
-from leadline.core.history import History
-from leadline.core.slices import Bools, Ints
-from leadline.core.subjects import Cohort, Subject, Subjects
+from leadline.core.benches import Bench, Weighed
+from leadline.core.counting import Counted, unlived
+from leadline.core.deciding import levels
+from leadline.core.expectations import Floats, slices_between
+from leadline.core.slices import Ints
 from leadline.core.windows import Span
-
-CLOSE = 1e-9
-"""A float64 this near to a threshold does not decide."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bench:
-    """One cohort at one instant."""
-
-    history: History
-    cohort: Cohort
-    columns: Ints | None
-    """The history's column of each subject; None: the same, in order."""
-    at: int
-
-    @staticmethod
-    def of(history: History, cohort: Cohort, columns: Ints | None, at: int) -> Bench:
-        """A bench whose cohort knows when it is open, where it has hours."""
-        if cohort.hours is not None:
-            window = cohort.budget_span(at)
-            reach = Span(min(history.start, window.start, at - MEMORY), max(window.end, at, history.end))
-            cohort = cohort.opened(reach)
-        return Bench(history, cohort, columns, at)
-
-    @property
-    def window(self) -> Span:
-        return self.cohort.budget_span(self.at)
-
-    @property
-    def lived(self) -> Span:
-        """The part of the window that is over."""
-        window = self.window
-        return Span(window.start, max(window.start, min(window.end, self.cohort.lived_until(self.at))))
-
-    @property
-    def places(self) -> Ints:
-        return np.arange(len(self.cohort.subjects)) if self.columns is None else self.columns
-
-    def count(self, span: Span) -> Counted:
-        until = self.history.cut(span.end, self.columns)
-        return count(self.history, self.cohort, self.columns, span, until)
-
-    def traffic(self, subjects: Ints, lived: Counted) -> Traffic:
-        """Expected traffic of some subjects."""
-        if not self.cohort.is_events:
-            return Traffic.of_time_slices(self.cohort.weight, len(subjects))
-        open_time = self.cohort.open_time
-        spans = None if open_time is None else open_time.within(Span(self.at - MEMORY, self.at))
-        return Traffic.of_events(self.history, self.at, self.places[subjects], lived.measured.pick(subjects), spans)
-
-    def alone(self, subject: int) -> Bench:
-        """A bench on which one subject stands alone."""
-        [cohort] = Subjects.of([self.cohort.subjects[subject]]).cohorts
-        return Bench.of(self.history, cohort, self.places[[subject]], self.at)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Weighed:
-    """Counted events of a span with everything that counts at the expected traffic."""
-
-    bad: Floats
-    total: Floats
-
-    @staticmethod
-    def of(bench: Bench, counted: Counted, lived: Counted) -> Weighed:
-        bad, total = counted.bad.astype(np.float64), counted.total.astype(np.float64)
-        if counted.states is not None:
-            traffic = bench.traffic(counted.states.of, lived)
-            bad[counted.states.of] += traffic.expected(counted.states.bad)
-            total[counted.states.of] += traffic.expected(counted.states.total)
-        return Weighed(bad, total)
 
 
 def judged(bench: Bench, burn_windows: Sequence[int]) -> dict[str, NDArray[Any]]:
@@ -104,7 +25,7 @@ def judged(bench: Bench, burn_windows: Sequence[int]) -> dict[str, NDArray[Any]]
     allowed = cohort.error_budget * promised
     is_zero = cohort.error_budget == 0
     knowledge = _knowledge(bench, lived)
-    is_blind = (lived.seen == 0) & (_slices(bench, lived) > lived.excluded)
+    is_blind = (lived.seen == 0) & (bench.slices(lived) > lived.excluded)
     has_consumed = (promised > 0) & knowledge["has_slice"] & (cohort.births < bench.at) & ~is_blind
     has_consumed &= ~is_zero | (budget.bad == 0)
     consumed = np.divide(budget.bad, allowed, out=np.zeros_like(allowed), where=has_consumed & ~is_zero)
@@ -132,7 +53,7 @@ def judged(bench: Bench, burn_windows: Sequence[int]) -> dict[str, NDArray[Any]]
     figures |= knowledge
     figures |= _burns(bench, lived, budget, burn_windows)
     figures["has_burn"] &= knowledge["has_slice"]
-    return figures | _levels(bench, lived, figures, budget.bad > 0)
+    return figures | levels(bench, lived, figures, budget.bad > 0)
 
 
 def _expected_unlived(bench: Bench, lived: Counted) -> Floats:
@@ -190,7 +111,7 @@ def _knowledge(bench: Bench, lived: Counted) -> dict[str, NDArray[Any]]:
         age[stale] = slices[stale] * length
     spoken_for = cohort.missing_bad | cohort.missing_excluded
     enough = lived.seen * cohort.coverage_denominator >= lived.expected * cohort.coverage_numerator
-    emptied_by_silence = cohort.missing_excluded & (lived.expected == 0) & (_slices(bench, lived) > lived.excluded)
+    emptied_by_silence = cohort.missing_excluded & (lived.expected == 0) & (bench.slices(lived) > lived.excluded)
     return {
         "has_slice": has_slice,
         "age_seconds": age,
@@ -199,102 +120,9 @@ def _knowledge(bench: Bench, lived: Counted) -> dict[str, NDArray[Any]]:
     }
 
 
-def _slices(bench: Bench, lived: Counted) -> Ints:
-    """Slices of the lived part, open ones where there are hours."""
-    return bench.cohort.slices(lived.begin, np.full(len(lived.begin), bench.lived.end))
-
-
 def _closed(bench: Bench, lived: Counted) -> Ints:
     """Slices of the lived part that lie outside business hours."""
     if bench.cohort.open_time is None:
         return np.zeros(len(lived.begin), np.int64)
     end = np.full(len(lived.begin), bench.lived.end)
-    return slices_between(lived.begin, end, bench.cohort.unit_seconds) - _slices(bench, lived)
-
-
-def _levels(bench: Bench, lived: Counted, figures: dict[str, NDArray[Any]], has_bad: Bools) -> dict[str, NDArray[Any]]:
-    """
-    The level of each subject.
-
-    Known: the thresholds decide, strictly. Not known: depleted, surely, when it would be so with every missing slice
-    good at the expected traffic; otherwise unknown. A broken zero tolerance is depleted whatever is missing.
-    """
-    cohort, at = bench.cohort, bench.at
-    is_zero, has_slice, has_number = cohort.error_budget == 0, figures["has_slice"], figures["has_consumed"]
-    known = has_slice & (cohort.births < at) & figures["covered"] & figures["fresh"]
-    known &= at - cohort.births >= LIFE_SECONDS
-    remaining = figures["remaining"]
-    level = (remaining <= cohort.thresholds).sum(axis=0).astype(np.int8)
-    near = np.abs(remaining - cohort.thresholds) <= CLOSE
-    for subject in np.flatnonzero(near.any(axis=0) & has_number & known):
-        level[subject] = _exact_level(bench.alone(int(subject)))
-    emptied = (figures["excluded"] + figures["closed"] > 0) & (figures["expected"] == 0)
-    level[~has_number] = np.where(emptied, 0, UNKNOWN)[~has_number]
-    is_sure = _surely_depleted(bench, lived, figures, ~known & has_slice)
-    level[~known] = np.where(is_sure, DEPLETED, UNKNOWN)[~known]
-    broken = has_slice & ~has_number & has_bad
-    level[broken] = DEPLETED
-    return {"level": level, "is_sure": (is_sure | (broken & is_zero)) & ~known}
-
-
-def _surely_depleted(bench: Bench, lived: Counted, figures: dict[str, NDArray[Any]], candidates: Bools) -> Bools:
-    """Whether even with every missing slice good no more than the lowest threshold would remain."""
-    cohort, lowest = bench.cohort, bench.cohort.thresholds[2]
-    sure = np.zeros(len(lowest), np.bool_)
-    subjects = np.flatnonzero(candidates & figures["has_consumed"] & (figures["remaining"] <= lowest + CLOSE))
-    if not len(subjects):
-        return sure
-    end = bench.lived.end
-    silent = states(bench.history, cohort, bench.places, begin=lived.begin, end=end, subjects=subjects)
-    missing = bench.traffic(subjects, lived).expected(silent.missing)
-    allowed = figures["allowed"][subjects] + cohort.error_budget[subjects] * missing
-    consumed = figures["consumed"][subjects] * figures["allowed"][subjects]
-    remaining = 1 - np.divide(consumed, allowed, out=np.zeros(len(subjects)), where=allowed > 0)
-    sure[subjects] = remaining <= lowest[subjects]
-    for place in np.flatnonzero(np.abs(remaining - lowest[subjects]) <= CLOSE):
-        alone = bench.alone(int(subjects[place]))
-        sure[subjects[place]] = _exact_level(alone, with_missing=True) == DEPLETED
-    return sure
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Exact sums of one subject over its budget window, in quanta."""
-
-    bad: Fraction
-    promised: Fraction
-    """Counted total, and what is expected of slices not yet lived or before birth."""
-    missing: Fraction
-    """Expected total of the slices in which nothing was seen."""
-
-
-def exact_sums(history: History, subject: Subject, column: int, at: int) -> Sums:
-    """The sums of a subject that stands in a column of the history, which covers `core.budgets.needed_span`."""
-    [cohort] = Subjects.of([subject]).cohorts
-    return _sums(Bench.of(history, cohort, np.array([column]), at), with_missing=True)
-
-
-def _sums(bench: Bench, *, with_missing: bool) -> Sums:
-    lived = bench.count(bench.lived)
-    only = np.array([0])
-    traffic = bench.traffic(only, lived)
-    bad, total, missing = Fraction(int(lived.bad[0])), Fraction(int(lived.total[0])), Fraction(0)
-    if lived.states is not None:
-        bad += traffic.exactly_expected(lived.states.bad, 0)
-        total += traffic.exactly_expected(lived.states.total, 0)
-    total += traffic.exactly_expected(unlived(bench.cohort, bench.window, lived, bench.lived.end, only), 0)
-    if with_missing:
-        end = bench.lived.end
-        silent = states(bench.history, bench.cohort, bench.places, begin=lived.begin, end=end, subjects=only)
-        missing = traffic.exactly_expected(silent.missing, 0)
-    return Sums(bad, total, missing)
-
-
-def _exact_level(bench: Bench, *, with_missing: bool = False) -> int:
-    """The level of the one subject of a bench, in Fractions; `with_missing` takes what was not seen for good."""
-    sums = _sums(bench, with_missing=with_missing)
-    terms = bench.cohort.subjects[0].terms
-    allowed = terms.error_budget * (sums.promised + sums.missing)
-    remaining = 1 - sums.bad / allowed if allowed else Fraction(1)
-    levels = (terms.thresholds.healthy, terms.thresholds.warning, terms.thresholds.critical)
-    return sum(remaining <= threshold for threshold in levels)
+    return slices_between(lived.begin, end, bench.cohort.unit_seconds) - bench.slices(lived)

@@ -15,8 +15,8 @@ from fractions import Fraction
 from leadline.core.ageing import bad_between
 from leadline.core.budgets import Level
 from leadline.core.composites import OnMissing, Part, combined
+from leadline.core.deciding import exact_sums
 from leadline.core.exhaustion import Leaving, aged_out, leaving, recovers_at
-from leadline.core.judging import exact_sums
 from leadline.core.slices import HOUR, STEP
 from leadline.core.subjects import budget_span
 from leadline.core.windows import Span

@@ -16,7 +16,7 @@ import numpy as np
 
 from leadline.core.budgets import Figures, Level, LevelThresholds
 from leadline.core.composites import Part, Standing, composed, standing
-from leadline.core.judging import exact_sums
+from leadline.core.deciding import exact_sums
 from leadline.core.slices import STEP
 from leadline.core.subjects import budget_span
 from leadline.core.windows import Span, Window

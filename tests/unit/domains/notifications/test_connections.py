@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from leadline.app import NOTIFIERS
 from leadline.domains.notifications.connections import filled, problems_of, secrets_of
 from leadline.handbook.specs import NotificationTarget, Place
 from leadline.ports.notifier import Key, KeyKind, SecretMissing
 from leadline.ports.operation import attribute
+from leadline.registry import NOTIFIERS
 
 KEYS = (
     Key("url", "Where it is.", KeyKind.URL),
