@@ -49,6 +49,7 @@ def series() -> Iterator[tuple[str, str, list[tuple[int, int]]]]:
     yield "slow_total", "", plain(100, step=180)
     yield "born_total", "", plain(100, since=END - 3 * HOUR)
     yield "gone_total", "", plain(100, until=END - 2 * HOUR)
+    yield "ended_total", "", plain(100, until=END - 3 * 86_400)
     yield "holes_total", "", [(at, at - START) for at in times if (at // HOUR) % 2]
     yield "rare_total", "", [(at, (at - START) // HOUR) for at in times]
     for one in ("1", "2"):
@@ -109,6 +110,7 @@ def below(limit: str) -> dict[str, str]:
 TRAPS = (
     case("no-such-metric", "error", "did you mean requests_total?", {"total": "request_total"}),
     case("no-such-metric", "warning", "look at the metric names", {"bad": "zebras_seen"}),
+    case("no-such-metric", "error", "no sample of this metric", {"total": "ended_total"}),
     case("no-such-label", "error", "did you mean path?", {"total": 'requests_total{paht="/pay"}'}),
     case("no-such-value", "error", "did you mean /pay?", {"total": 'requests_total{path="/pey"}'}),
     case("no-series", "error", "no series has all", {"total": 'pairs_total{a="1",b="2"}'}),

@@ -61,6 +61,8 @@ class SelectorSight:
     """How many series it selects at the instant."""
     is_metric_known: bool
     near_metric: str = ""
+    has_samples: bool = True
+    """Some series of the metric, whatever its labels, has a sample of the last day."""
     unmatched: tuple[UnmatchedLabel, ...] = ()
     bucket: BucketSight | None = None
     scrape_seconds: float | None = None

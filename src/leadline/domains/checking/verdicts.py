@@ -49,6 +49,11 @@ def _about_absence(sli: Sli, role: Role, one: SelectorSight, slos: tuple[str, ..
         is_slip = role not in _MAY_BE_EMPTY or bool(one.near_metric)
         weight = None if is_slip else Weight.WARNING
         yield Said("no-such-metric", sli.place, "the source knows no such metric", one.metric, hint, slos, weight)
+    elif not one.has_samples:
+        what = "the source has no sample of this metric from the day before the instant asked for"
+        hint = "look whether it is still scraped, or ask for a later instant with --at"
+        weight = Weight.WARNING if role in _MAY_BE_EMPTY else None
+        yield Said("no-such-metric", sli.place, what, one.metric, hint, slos, weight)
     elif one.last_seen_at is not None:
         if at - one.last_seen_at > _NEWEST_SECONDS and role not in _MAY_BE_EMPTY:
             what = f"{one.selector} was seen last at {_instant(one.last_seen_at)}"

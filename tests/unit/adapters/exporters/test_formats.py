@@ -24,6 +24,9 @@ def finding(number: int, weight: Weight, switched_off: str = "", **fields: Any) 
     )
 
 
+RUN_KEYS = {"tool", "automationDetails", "columnKind", "invocations", "results"}
+RESULT_KEYS = {"ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints", "suppressions"}
+"""Of those that the schema of SARIF 2.1.0 allows, which refuses any other: the ones that are written here."""
 ALL = Findings(
     tool="lint",
     rules=tuple(rule.text for rule in RULES.values()),
@@ -46,11 +49,14 @@ def checked_sarif(text: str) -> dict[str, Any]:
     [run] = log["runs"]
     driver = run["tool"]["driver"]
     assert driver["name"]
+    assert set(run) <= RUN_KEYS
+    assert set(driver) <= {"name", "semanticVersion", "rules"}
     rules = driver["rules"]
     assert len({rule["id"] for rule in rules}) == len(rules)
     assert all(rule["defaultConfiguration"]["level"] in LEVELS for rule in rules)
     assert all(rule[key]["text"] for rule in rules for key in ("shortDescription", "fullDescription"))
     for result in run["results"]:
+        assert set(result) <= RESULT_KEYS
         assert result["message"]["text"]
         assert result["level"] in LEVELS
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]

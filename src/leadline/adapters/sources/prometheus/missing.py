@@ -39,7 +39,14 @@ class Missing:
             for one in gone
             if one not in known
         }
-        return found | {one.text: {"unmatched": each} for one, each in self._unmatched(known, at, span).items()}
+        bare = {one: one.only([]) for one in known if one.metric}
+        asked = {text: f"count(last_over_time({text}[1d]))" for text in bare.values()}
+        replies = self._questions.ask(asked, at)
+        silent = {one for one, text in bare.items() if _is_answered(replies[text]) and not _finds(replies[text])}
+        found |= {one.text: {"has_samples": False} for one in silent}
+        return found | {
+            one.text: {"unmatched": each} for one, each in self._unmatched(known - silent, at, span).items()
+        }
 
     def _unmatched(
         self, selectors: set[PlainSelector], at: int, span: Mapping[str, str]
