@@ -31,7 +31,7 @@ class Linted(Findings):
     """How many were looked at."""
     is_live: bool
     counts: dict[str, int]
-    """Findings that count, by weight, and `switchedOff`."""
+    """Findings that count, by weight, and `switched_off`."""
 
 
 class LintRuleFiles(Message):

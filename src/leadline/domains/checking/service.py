@@ -105,8 +105,8 @@ def linted(
 
 
 def _counts(findings: Iterable[Finding]) -> dict[str, int]:
-    counted = Counter("switchedOff" if one.switched_off else one.weight.value for one in findings)
-    return {word: counted[word] for word in (*(weight.value for weight in Weight), "switchedOff")}
+    counted = Counter("switched_off" if one.switched_off else one.weight.value for one in findings)
+    return {word: counted[word] for word in (*(weight.value for weight in Weight), "switched_off")}
 
 
 def exit_code(found: Linted, *, strict: bool) -> int:

@@ -64,7 +64,7 @@ def _unread(place: Place, error: SpecError) -> Linted:
 def _print(found: Linted) -> None:
     print_findings(found)
     told = ", ".join(counted(found.counts[weight], weight) for weight in ("error", "warning", "note"))
-    off = found.counts["switchedOff"]
+    off = found.counts["switched_off"]
     typer.echo(f"{counted(found.objectives, 'objective')}: {told}" + (f", {off} switched off" if off else ""))
     if not found.is_live:
         complain("the sources were not asked; --live asks them")

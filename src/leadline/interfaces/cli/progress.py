@@ -27,7 +27,7 @@ class TerminalProgress:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("slices,"),
+            TextColumn("done,"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,

@@ -87,7 +87,7 @@ def test_a_document_switches_a_rule_off_with_a_reason(tmp_path: Path) -> None:
     found = linted(tmp_path, quiet, "--strict", code=1)
     told = {one["name"]: one["switched_off"] for one in found["findings"]}
     assert told == {"checkout": "a sandbox", "other": ""}
-    assert found["counts"] == {"error": 0, "warning": 1, "note": 0, "switchedOff": 1}
+    assert found["counts"] == {"error": 0, "warning": 1, "note": 0, "switched_off": 1}
     whole = quiet.replace("shop, annotations: {", 'shop, annotations: {leadline/lintIgnore: "no-owner: x", ')
     assert the(linted(tmp_path, whole), "idle-ignore")["name"] == "shop"
 

@@ -29,6 +29,8 @@ from leadline.ports.inspection import Look, Sight
 from leadline.ports.source import Answer, SourceQuery
 
 CHECK_SECONDS = 9.0
+LOOKS_TOGETHER = 500
+"""Queries that are looked at before the next ones, so that memory stays bounded and progress is seen."""
 Work = tuple[Sequence[Plan], Callable[[Asker, Grid], list[Part]]]
 """Queries that are asked together, and how."""
 
@@ -82,7 +84,9 @@ class PrometheusSource:
     def look(self, looks: Sequence[Look], at: int, *, progress: Callable[[int], None]) -> Iterator[Sight]:
         """One `Sight` for each look; what the server refuses is a sight with its error."""
         questions = self._questions()
-        yield from sights(looks, at, questions, Missing(self._client, questions), progress)
+        missing = Missing(self._client, questions)
+        for first in range(0, len(looks), LOOKS_TOGETHER):
+            yield from sights(looks[first : first + LOOKS_TOGETHER], at, questions, missing, progress)
 
     def sizes(self, selectors: Sequence[str], at: int) -> Mapping[str, tuple[int, float]]:
         """Series of each selector, and seconds from sample to sample."""
