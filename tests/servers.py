@@ -242,10 +242,10 @@ class Servers:
         self._start(Server("node_exporter", command, folder), lambda: answers(f"http://{address}/metrics"))
         return address
 
-    def alertmanager(self) -> str:
+    def alertmanager(self, port: int | None = None) -> str:
         """Start Alertmanager alone, with a receiver that tells nobody, and return its URL once it is ready."""
         folder = self._new_folder("alertmanager")
-        url = f"http://127.0.0.1:{free_port()}"
+        url = f"http://127.0.0.1:{port or free_port()}"
         (folder / "alertmanager.yml").write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
         command = [
             program("prometheus-alertmanager"),
