@@ -138,6 +138,11 @@ def live(folder: Path, text: str, *arguments: str) -> dict[str, Any]:
     return linted(folder, text, "--live", "--at", AT, *arguments)
 
 
+def test_of_a_life_of_hours_no_traffic_is_concluded(url: str, tmp_path: Path) -> None:
+    found = live(tmp_path, practice(slo(total="born_total", bad="born_total", target="0.5", window="30d"), url=url))
+    assert {"missed-last-week", "little-traffic", "tiny-budget", "no-traffic"} & set(rules(found)) == set()
+
+
 def test_a_sound_slo_has_nothing_to_be_told(url: str, tmp_path: Path) -> None:
     found = live(tmp_path, practice(slo(window="7d"), url=url))
     assert [one for one in rules(found) if RULES[one].asks_source] == []

@@ -69,6 +69,8 @@ class SelectorSight:
     """How far apart samples are; None where that cannot be told."""
     first_seen_at: int | None = None
     """When it was there first, of looks about 28 times in the window; epoch seconds."""
+    week_first_at: int | None = None
+    """When it was there first in the last seven days, of looks every hour."""
     last_seen_at: int | None = None
     """When it was there last, of looks every five minutes of the last day."""
     day_coverage: float = 0.0

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 
+from leadline.core.slices import HOUR
 from leadline.domains.checking.alert_advice import LEAST_SAMPLES
 from leadline.domains.checking.tiers import alerts_of, one_error_pages_below
 from leadline.domains.checking.writing import Said
@@ -20,9 +20,11 @@ from leadline.ports.source import Role
 from leadline.units import format_duration
 
 WEEK_SECONDS = 7 * 86_400
-_WEEK_HOURS = 168
+_LEAST_SECONDS = 86_400
+"""Of a life that is shorter nothing is concluded."""
 _EXTRAPOLATED = 1.001
 _LOOKS = 28
+_GROWS = "nothing: it grows into its window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,15 @@ def about_data(slo: Slo, sights: Sequence[Sight], oldest: int | None, window_sec
     if selector is not None and selector.series:
         yield from _about_reach(slo, selector, oldest, window_seconds, at)
         yield from _about_coverage(slo, selector)
+    lived = at - selector.week_first_at if selector is not None and selector.week_first_at is not None else 0
+    if lived < _LEAST_SECONDS:
+        return
     week = week_of(slo, sights)
-    yield from _about_week(slo, week, window_seconds)
+    yield from _about_week(slo, week)
     if week.total and slo.terms.error_budget and not slo.is_mtbf:
-        yield from _about_alerts(slo, week.total / _WEEK_HOURS)
+        per_second = week.total / min(lived, WEEK_SECONDS)
+        yield from _about_size(slo, per_second * window_seconds)
+        yield from _about_alerts(slo, per_second * HOUR)
 
 
 def _about_reach(slo: Slo, one: SelectorSight, oldest: int | None, window_seconds: int, at: int) -> Iterator[Said]:
@@ -85,7 +92,10 @@ def _about_reach(slo: Slo, one: SelectorSight, oldest: int | None, window_second
         yield Said("short-retention", slo.place, what, slo.sli.source, hint, (slo.id,))
     elif one.first_seen_at is not None and one.first_seen_at > begin + slack:
         what = f"{one.selector} is seen since about {_instant(one.first_seen_at)}, and the window is {window}"
-        yield Said("young-series", slo.place, what, one.metric, "nothing: it grows into its window", (slo.id,))
+        yield Said("young-series", slo.place, what, one.metric, _GROWS, (slo.id,))
+    elif one.first_seen_at is None:
+        what = f"{one.selector} is younger than {_age(window_seconds // _LOOKS)}, and the window is {window}"
+        yield Said("young-series", slo.place, what, one.metric, _GROWS, (slo.id,))
 
 
 def _about_coverage(slo: Slo, one: SelectorSight) -> Iterator[Said]:
@@ -104,7 +114,7 @@ def _about_coverage(slo: Slo, one: SelectorSight) -> Iterator[Said]:
             return
 
 
-def _about_week(slo: Slo, week: Week, window_seconds: int) -> Iterator[Said]:
+def _about_week(slo: Slo, week: Week) -> Iterator[Said]:
     if week.is_more_than_all:
         hint = "count the same events in both queries: the same labels, the same place"
         what = "more events were bad, or good, than there were in the last week"
@@ -117,12 +127,14 @@ def _about_week(slo: Slo, week: Week, window_seconds: int) -> Iterator[Said]:
         what = f"{week.good_ratio:.4%}{of} were good in the last week; {slo.target_text} is promised"
         hint = "see when: leadline slo slices; or promise what can be kept: leadline slo course"
         yield Said("missed-last-week", slo.place, what, f"{week.good_ratio:.6f}", hint, (slo.id,))
-    if week.total and slo.terms.error_budget and not slo.is_mtbf:
-        allowed = slo.terms.error_budget * Fraction(week.total) * window_seconds / WEEK_SECONDS
-        if allowed < 1:
-            what = f"at last week's traffic its window allows {float(allowed):.2g} bad events"
-            hint = "promise less, over a longer window, or for several services together"
-            yield Said("tiny-budget", slo.place, what, slo.target_text, hint, (slo.id,))
+
+
+def _about_size(slo: Slo, events: float) -> Iterator[Said]:
+    allowed = float(slo.terms.error_budget) * events
+    if allowed < 1:
+        what = f"at last week's traffic its window allows {allowed:.2g} bad events"
+        hint = "promise less, over a longer window, or for several services together"
+        yield Said("tiny-budget", slo.place, what, slo.target_text, hint, (slo.id,))
 
 
 def _about_alerts(slo: Slo, per_hour: float) -> Iterator[Said]:

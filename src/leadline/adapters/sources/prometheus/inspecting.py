@@ -24,7 +24,7 @@ _LOOK_SECONDS = 300
 _MOST_SERIES = 20_000
 """Beyond it nothing is asked that reads samples."""
 _FEWEST = 2
-SCRAPE_RANGE_SECONDS = 1_800
+_RANGES_SECONDS = (300, 1_800)
 
 
 @dataclass(slots=True)
@@ -83,14 +83,14 @@ class Inspection:
 
     def sizes(self, selectors: Sequence[str]) -> dict[str, tuple[int, float]]:
         """Series of each selector, and how far apart their samples are."""
-        self._ask({text: {"series": f"count({text})", "samples": _samples(text)} for text in selectors})
+        self._ask({text: {"series": f"count({text})", **_sample_counts(text)} for text in selectors})
         failed = next(iter(self.errors.values()), None)
         if failed is not None:
             raise failed
         return {
-            text: (int(known["series"]), SCRAPE_RANGE_SECONDS / known["samples"])
+            text: (int(known["series"]), apart)
             for text, known in self.numbers.items()
-            if known.get("series") and known.get("samples", 0) >= _FEWEST
+            if known.get("series") and (apart := _apart(known)) is not None
         }
 
     def _has(self, text: str) -> bool:
@@ -114,6 +114,7 @@ class Inspection:
             "last": f"max_over_time({there})",
             "looks": f"count_over_time({there})",
             "first": oldest_text(f"count({text})", one.window_seconds),
+            "week": f"min_over_time(timestamp(count({text}))[7d:1h])",
         }
 
     def _dear(self, one: Wanted) -> dict[str, str]:
@@ -121,22 +122,23 @@ class Inspection:
         text = one.selector.text
         if not 0 < self.numbers.get(text, {}).get("series", 0) <= _MOST_SERIES:
             return {}
-        asked = {"samples": _samples(text)}
+        asked = _sample_counts(text)
         if one.is_counter:
             asked["falls"] = f"max(resets({text}[1h]))"
-            asked["born"] = f"count((min_over_time({text}[1d]) unless ({text} offset 1d)) > 0)"
+            born = f"(min_over_time({text}[1d]) unless ({text} offset 1d)) > 0"
+            asked["born"] = f"count(({born}) and on (job, instance) (up offset 1d))"
         return asked
 
     def _sight(self, one: Wanted) -> SelectorSight:
         known = self.numbers.get(one.selector.text, {})
-        samples = known.get("samples", 0.0)
         return SelectorSight(
             selector=one.selector.text,
             metric=one.selector.metric,
             series=int(known.get("series", 0)),
             is_metric_known=True,
-            scrape_seconds=SCRAPE_RANGE_SECONDS / samples if samples >= _FEWEST else None,
+            scrape_seconds=_apart(known),
             first_seen_at=int(known["first"]) if "first" in known else None,
+            week_first_at=int(known["week"]) if "week" in known else None,
             last_seen_at=int(known["last"]) if "last" in known else None,
             day_coverage=min(known.get("looks", 0.0) / (_DAY / _LOOK_SECONDS), 1.0),
             falls=int(known.get("falls", 0)),
@@ -155,8 +157,15 @@ class Inspection:
         return found
 
 
-def _samples(text: str) -> str:
-    return f"avg(count_over_time({text}[{SCRAPE_RANGE_SECONDS}s]))"
+def _sample_counts(text: str) -> dict[str, str]:
+    """Samples of a series in a short time and in a longer one, for series that are young and for rare samples."""
+    return {f"samples{seconds}": f"avg(count_over_time({text}[{seconds}s]))" for seconds in _RANGES_SECONDS}
+
+
+def _apart(known: Mapping[str, float]) -> float | None:
+    """Seconds from sample to sample; None where there are too few."""
+    counts = ((seconds, known.get(f"samples{seconds}", 0.0)) for seconds in _RANGES_SECONDS)
+    return min((seconds / count for seconds, count in counts if count >= _FEWEST), default=None)
 
 
 def bucket_sight(limit: str, spelt: Iterable[str]) -> BucketSight | None:
