@@ -22,6 +22,17 @@ class LintHandbook(Message):
     """Ids or names of SLOs; all when empty."""
 
 
+class WeekSli(Message):
+    """What the source itself says of an objective's last seven days, or of so much of them as it has."""
+
+    slo: str
+    good_ratio: float | None
+    """Null where nothing happened, or it cannot be told."""
+    events: float | None
+    target: str
+    would_be_kept: bool | None
+
+
 class Linted(Findings):
     """What was found; where `unanswered` is not empty, nothing is known of what those sources would have said."""
 
@@ -30,6 +41,8 @@ class Linted(Findings):
     objectives: int
     """How many were looked at."""
     is_live: bool
+    weeks: tuple[WeekSli, ...]
+    """Of every objective whose source was asked."""
     counts: dict[str, int]
     """Findings that count, by weight, and `switched_off`."""
 

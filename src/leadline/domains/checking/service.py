@@ -11,7 +11,7 @@ from leadline.core.windows import floor_to_step
 from leadline.domains.checking.advice import advice, objectives_by_sli
 from leadline.domains.checking.alert_advice import alert_advice
 from leadline.domains.checking.catalogue import RULES
-from leadline.domains.checking.model import Linted, LintHandbook, LintRuleFiles
+from leadline.domains.checking.model import Linted, LintHandbook, LintRuleFiles, WeekSli
 from leadline.domains.checking.probing import Seen, seen, window_seconds
 from leadline.domains.checking.traffic import about_data, week_of
 from leadline.domains.checking.verdicts import about_queries
@@ -35,7 +35,22 @@ def lint_handbook(request: LintHandbook, context: Context) -> Linted:
     is_whole = len(slos) == len(handbook.slos)
     places = None if is_whole else [place for slo in slos for place in (slo.place, slo.sli.place)]
     findings = Desk(handbook.documents, places).written(said)
-    return linted(findings, told.unanswered, at=at, objectives=len(slos), is_live=request.live)
+    found = linted(findings, told.unanswered, at=at, objectives=len(slos), is_live=request.live)
+    return found.model_copy(update={"weeks": tuple(_weeks(slos, told))})
+
+
+def _weeks(slos: Sequence[Slo], told: Seen) -> Iterator[WeekSli]:
+    for slo in slos:
+        if slo.sli.id in told.sights:
+            week = week_of(slo, told.sights[slo.sli.id])
+            least = float(1 - slo.terms.error_budget)
+            yield WeekSli(
+                slo=slo.id,
+                good_ratio=week.good_ratio,
+                events=week.total,
+                target=slo.target_text,
+                would_be_kept=None if week.good_ratio is None else week.good_ratio >= least,
+            )
 
 
 def _live(handbook: Handbook, slos: Sequence[Slo], told: Seen, at: int) -> Iterator[Said]:
@@ -100,6 +115,7 @@ def linted(
         at=datetime.fromtimestamp(at, UTC),
         objectives=objectives,
         is_live=is_live,
+        weeks=(),
         counts=_counts(findings),
     )
 

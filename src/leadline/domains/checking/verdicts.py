@@ -25,11 +25,12 @@ _MAY_BE_EMPTY = (Role.BAD, Role.FAILURES, Role.DEMAND)
 
 def about_queries(sli: Sli, sights: Sequence[Sight], slos: tuple[str, ...], at: int) -> Iterator[Said]:
     """Everything about the selectors of an SLI."""
+    total = next((sight.events for sight in sights if sight.query.role is Role.TOTAL), None)
     for sight in sights:
         for selector in sight.selectors:
             yield from _about_absence(sli, sight.query.role, selector, slos, at)
             if selector.bucket is not None:
-                yield _about_bucket(sli, sight, selector.bucket, slos)
+                yield _about_bucket(sli, sight, selector.bucket, (slos, total))
             if sight.query.counter:
                 yield from _about_counter(sli, selector, slos)
             if selector.series > MOST_SERIES:
@@ -86,25 +87,27 @@ def _no_value(sli: Sli, one: SelectorSight, each: UnmatchedLabel, slos: tuple[st
     return Said("no-such-value", sli.place, f"no series of {one.metric} matched within a day", each.matcher, hint, slos)
 
 
-def _about_bucket(sli: Sli, sight: Sight, bucket: BucketSight, slos: tuple[str, ...]) -> Said:
+def _about_bucket(sli: Sli, sight: Sight, bucket: BucketSight, concerned: tuple[tuple[str, ...], float | None]) -> Said:
+    slos, total = concerned
     value = f'le="{bucket.limit}"'
     if bucket.spelling:
         hint = f'nothing to do here; elsewhere write le=~"{bucket.limit}|{bucket.spelling}"'
         what = f'the histogram writes it le="{bucket.spelling}"'
         return Said("bucket-spelling", sli.place, what, value, hint, slos)
     ways = [f'le="{text}"' for text in (bucket.lower, bucket.upper) if text]
-    what = f"no bucket has this limit; the nearest are {' and '.join(ways)}{_interval(sight)}"
+    what = f"no bucket has this limit; the nearest are {' and '.join(ways)}{_interval(sight, total)}"
     can_be_both = sli.may_be_between and sight.query.role in (Role.GOOD, Role.BAD) and len(ways) == 2
     weight = None if can_be_both else Weight.ERROR
     return Said("no-such-bucket", sli.place, what, value, f"write {' or '.join(ways)}", slos, weight)
 
 
-def _interval(sight: Sight) -> str:
-    """What the two buckets say of the last week."""
-    if sight.between is None or None in sight.between:
+def _interval(sight: Sight, total: float | None) -> str:
+    """Between which numbers the two buckets put the SLI of the last week."""
+    if sight.between is None or None in sight.between or not total:
         return ""
-    low, high = sorted(float(each) for each in sight.between if each is not None)
-    return f"; last week {low:,.0f} to {high:,.0f} events lie below it"
+    shares = [float(each) / total for each in sight.between if each is not None]
+    low, high = sorted(shares if sight.query.role is Role.GOOD else [1 - share for share in shares])
+    return f"; last week's SLI lies between {low:.2%} and {high:.2%}"
 
 
 def _about_counter(sli: Sli, one: SelectorSight, slos: tuple[str, ...]) -> Iterator[Said]:

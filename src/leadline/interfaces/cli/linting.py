@@ -66,6 +66,11 @@ def _print(found: Linted) -> None:
     told = ", ".join(counted(found.counts[weight], weight) for weight in ("error", "warning", "note"))
     off = found.counts["switched_off"]
     typer.echo(f"{counted(found.objectives, 'objective')}: {told}" + (f", {off} switched off" if off else ""))
+    known = [week.would_be_kept for week in found.weeks if week.would_be_kept is not None]
+    if known:
+        typer.echo(
+            f"last week, by the sources: {sum(known)} of {counted(len(known), 'objective')} would have been kept"
+        )
     if not found.is_live:
         complain("the sources were not asked; --live asks them")
 
