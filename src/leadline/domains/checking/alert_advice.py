@@ -7,7 +7,7 @@ Pure. What the traffic of a source adds to it stands in `traffic`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
 from leadline.core.slices import STEP
@@ -22,12 +22,12 @@ _SHOWN_SLOS = 5
 _AT_LEAST_ONE = "write 1 or more: below it the budget lasts longer than its window"
 
 
-def alert_advice(slos: Sequence[Slo], *, is_traffic_known: Callable[[Slo], bool]) -> Iterator[Said]:
-    """Everything about the alerts of these objectives; where traffic is known, `traffic` says what that means."""
+def alert_advice(slos: Sequence[Slo], busy: Collection[str]) -> Iterator[Said]:
+    """Everything about the alerts of these objectives; of the busy ones `traffic` says what their traffic means."""
     alerted = [slo for slo in slos if slo.terms.error_budget and not slo.is_mtbf]
     for slo in alerted:
         yield from _about(slo)
-        if not is_traffic_known(slo):
+        if slo.id not in busy:
             yield from _about_few_events(slo)
     yield from _about_early_tickets(alerted)
 

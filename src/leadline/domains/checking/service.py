@@ -29,20 +29,20 @@ def lint_handbook(request: LintHandbook, context: Context) -> Linted:
     handbook, at = context.handbook, instant_of(request.at, context)
     slos = chosen(handbook, request.service, request.slos)
     told = seen(handbook, slos, at, context) if request.live else Seen()
-    alerts = alert_advice(slos, is_traffic_known=lambda slo: bool(week_of(slo, told.sights.get(slo.sli.id, ())).total))
-    said = [*map(of_problem, context.warnings), *advice(handbook, slos), *alerts]
+    busy = {slo.id for slo in slos if week_of(slo, told.sights.get(slo.sli.id, ()), at).total}
+    said = [*map(of_problem, context.warnings), *advice(handbook, slos), *alert_advice(slos, busy)]
     said += [*told.said, *_live(handbook, slos, told, at)]
     is_whole = len(slos) == len(handbook.slos)
     places = None if is_whole else [place for slo in slos for place in (slo.place, slo.sli.place)]
     findings = Desk(handbook.documents, places).written(said)
     found = linted(findings, told.unanswered, at=at, objectives=len(slos), is_live=request.live)
-    return found.model_copy(update={"weeks": tuple(_weeks(slos, told))})
+    return found.model_copy(update={"weeks": tuple(_weeks(slos, told, at))})
 
 
-def _weeks(slos: Sequence[Slo], told: Seen) -> Iterator[WeekSli]:
+def _weeks(slos: Sequence[Slo], told: Seen, at: int) -> Iterator[WeekSli]:
     for slo in slos:
         if slo.sli.id in told.sights:
-            week = week_of(slo, told.sights[slo.sli.id])
+            week = week_of(slo, told.sights[slo.sli.id], at)
             least = float(1 - slo.terms.error_budget)
             yield WeekSli(
                 slo=slo.id,

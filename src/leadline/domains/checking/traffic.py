@@ -33,28 +33,41 @@ class Week:
 
     good_ratio: float | None
     total: float | None
+    lived_seconds: int
+    """So much of the week the series were there."""
     is_more_than_all: bool = False
 
 
-def week_of(slo: Slo, sights: Sequence[Sight]) -> Week:
-    """Last week's share of good events of an objective."""
+def _leading(sights: Sequence[Sight]) -> SelectorSight | None:
+    """The first selector of the query that says how much there was."""
+    first = next((sight for sight in sights if sight.query.role in (Role.TOTAL, Role.VALUE)), None)
+    return next(iter(first.selectors), None) if first is not None else None
+
+
+def week_of(slo: Slo, sights: Sequence[Sight], at: int) -> Week:
+    """Last week's share of good events of an objective; of a life of hours nothing is concluded."""
+    selector = _leading(sights)
+    begin = None if selector is None else selector.week_first_at
+    lived = min(at - begin, WEEK_SECONDS) if begin is not None else 0
+    if lived < _LEAST_SECONDS:
+        return Week(None, None, lived)
     by_role = {sight.query.role: sight for sight in sights}
     value = by_role.get(Role.VALUE)
     if value is not None:
         if isinstance(slo.sli.measure, RawMeasure):
             mean = value.mean
-            return Week(mean if mean is None or slo.sli.measure.success else 1 - mean, None)
-        return Week(value.good_shares.get(slo.limit) if slo.limit is not None else None, None)
+            return Week(mean if mean is None or slo.sli.measure.success else 1 - mean, None, lived)
+        return Week(value.good_shares.get(slo.limit) if slo.limit is not None else None, None, lived)
     total = by_role[Role.TOTAL].events if Role.TOTAL in by_role else None
     part = by_role.get(Role.BAD) or by_role.get(Role.GOOD)
     if total is None or part is None or part.error is not None or slo.is_mtbf:
-        return Week(None, total)
+        return Week(None, total, lived)
     events = part.events if part.events is not None else _of_between(part)
     if not total:
-        return Week(None, total)
+        return Week(None, total, lived)
     is_bad = part.query.role is Role.BAD
     ratio = 1 - events / total if is_bad else events / total
-    return Week(min(max(ratio, 0.0), 1.0), total, events > total * _EXTRAPOLATED + 1)
+    return Week(min(max(ratio, 0.0), 1.0), total, lived, events > total * _EXTRAPOLATED + 1)
 
 
 def _of_between(part: Sight) -> float:
@@ -67,18 +80,14 @@ def _of_between(part: Sight) -> float:
 
 def about_data(slo: Slo, sights: Sequence[Sight], oldest: int | None, window_seconds: int, at: int) -> Iterator[Said]:
     """Everything about the data of an objective."""
-    first = next((sight for sight in sights if sight.query.role in (Role.TOTAL, Role.VALUE)), None)
-    selector = next(iter(first.selectors), None) if first is not None else None
+    selector = _leading(sights)
     if selector is not None and selector.series:
         yield from _about_reach(slo, selector, oldest, window_seconds, at)
         yield from _about_coverage(slo, selector)
-    lived = at - selector.week_first_at if selector is not None and selector.week_first_at is not None else 0
-    if lived < _LEAST_SECONDS:
-        return
-    week = week_of(slo, sights)
+    week = week_of(slo, sights, at)
     yield from _about_week(slo, week)
     if week.total and slo.terms.error_budget and not slo.is_mtbf:
-        per_second = week.total / min(lived, WEEK_SECONDS)
+        per_second = week.total / week.lived_seconds
         yield from _about_size(slo, per_second * window_seconds)
         yield from _about_alerts(slo, per_second * HOUR)
 

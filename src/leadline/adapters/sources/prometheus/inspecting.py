@@ -136,7 +136,7 @@ class Inspection:
             metric=one.selector.metric,
             series=int(known.get("series", 0)),
             is_metric_known=True,
-            scrape_seconds=_apart(known),
+            scrape_seconds=_apart(known) if known.get("looks", 0) * _LOOK_SECONDS >= max(_RANGES_SECONDS) else None,
             first_seen_at=int(known["first"]) if "first" in known else None,
             week_first_at=int(known["week"]) if "week" in known else None,
             last_seen_at=int(known["last"]) if "last" in known else None,
