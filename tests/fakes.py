@@ -465,8 +465,9 @@ class MemoryOutbox:
     def end(self, attempt: Attempt) -> None:
         known = self._deliveries[attempt.delivery]
         taken_back = not attempt.counts and known.state is DeliveryState.SENDING
+        due_at = attempt.due_at if attempt.state in OPEN else attempt.at
         self._put(
-            known.id, state=attempt.state, due_at=attempt.due_at, why=attempt.detail, repeat_at=attempt.repeat_at,
+            known.id, state=attempt.state, due_at=due_at, why=attempt.detail, repeat_at=attempt.repeat_at,
             attempts=known.attempts - taken_back, root=attempt.receipt or known.root,
         )  # fmt: skip
         if attempt.state is DeliveryState.DELIVERED:
@@ -498,7 +499,7 @@ class MemoryOutbox:
     def record(self, deliveries: Sequence[int]) -> Mapping[int, Sequence[Recorded]]:
         return {number: self._record[number] for number in deliveries if number in self._record}
 
-    def stock(self) -> Stock:
+    def stock(self, since: int) -> Stock:
         kept = list(self._deliveries.values())
         pairs = [(each.target, each.state) for each in kept]
         waiting = sorted((each for each in kept if each.state in OPEN), key=lambda each: (each.since, each.id))
@@ -510,7 +511,9 @@ class MemoryOutbox:
             if each.outcome in ("failed", "dead")
         ]
         counts = {target: lost.count(target) for target in lost}
-        return Stock(len(self._queue), {pair: pairs.count(pair) for pair in pairs}, oldest, counts)
+        dead = [each.target for each in kept if each.state is DeliveryState.DEAD and each.due_at >= since]
+        died = {target: dead.count(target) for target in dead}
+        return Stock(len(self._queue), {pair: pairs.count(pair) for pair in pairs}, oldest, counts, died)
 
     def _put(self, number: int, **changes: object) -> None:
         self._deliveries[number] = replace(self._deliveries[number], **changes)  # type: ignore[arg-type]  # as the callers write them

@@ -67,7 +67,7 @@ def sent(outbox: Outbox, at: int = NOW, **receipt: str) -> Delivery:
 
 def test_an_outbox_that_nobody_wrote_to_is_empty(outbox: Outbox) -> None:
     assert (list(outbox.unrouted(10)), list(outbox.due(NOW, 10)), list(outbox.newest(10))) == ([], [], [])
-    assert outbox.stock().unrouted == 0
+    assert outbox.stock(NOW).unrouted == 0
     assert list(outbox.reached("nobody")) == []
 
 
@@ -81,7 +81,7 @@ def test_a_key_that_is_known_writes_nothing(outbox: Outbox) -> None:
     assert outbox.add([FIRED, FIRED]) == 1
     assert outbox.add([replace(FIRED, title="another"), OTHER]) == 1
     assert [filed.notice for filed in outbox.unrouted(10)] == [FIRED, OTHER]
-    assert outbox.stock().unrouted == 2
+    assert outbox.stock(NOW).unrouted == 2
 
 
 def test_a_notice_becomes_one_delivery_for_each_target_and_only_once(outbox: Outbox) -> None:
@@ -92,8 +92,8 @@ def test_a_notice_becomes_one_delivery_for_each_target_and_only_once(outbox: Out
     assert list(outbox.unrouted(10)) == []
     assert sorted(each.target for each in outbox.due(NOW, 10)) == ["chat", "pager"]
     assert list(outbox.reached(FIRED.thread)) == ["chat", "pager"]
-    assert outbox.stock().by_state == {("chat", "waiting"): 1, ("pager", "waiting"): 1}
-    assert outbox.stock().oldest == {"chat": (NOW, ""), "pager": (NOW, "")}
+    assert outbox.stock(NOW).by_state == {("chat", "waiting"): 1, ("pager", "waiting"): 1}
+    assert outbox.stock(NOW).oldest == {"chat": (NOW, ""), "pager": (NOW, "")}
 
 
 def test_a_notice_for_nobody_is_done_with(outbox: Outbox) -> None:
@@ -114,7 +114,7 @@ def test_what_is_made_up_is_never_due(outbox: Outbox) -> None:
     outbox.plan(outbox.unrouted(1)[0].number, planned)
     assert list(outbox.due(NOW + 10**6, 10)) == []
     assert [(each.state, each.why) for each in outbox.newest(10)] == [("simulated", "made up")]
-    assert outbox.stock().oldest == {}
+    assert outbox.stock(NOW).oldest == {}
 
 
 def test_the_end_of_an_episode_is_told_after_its_beginning(outbox: Outbox) -> None:
@@ -179,7 +179,7 @@ def test_an_attempt_that_failed_is_made_again_at_its_time(outbox: Outbox) -> Non
     again = only(outbox, NOW + 5)
     assert (again.attempts, again.why, again.since) == (1, "503", NOW)
     assert [each.outcome for each in outbox.record([found.id])[found.id]] == ["failed"]
-    assert (outbox.stock().oldest, outbox.stock().failed) == ({"chat": (NOW, "503")}, {"chat": 1})
+    assert (outbox.stock(NOW).oldest, outbox.stock(NOW).failed) == ({"chat": (NOW, "503")}, {"chat": 1})
 
 
 def test_what_was_not_sent_is_no_attempt(outbox: Outbox) -> None:
@@ -199,6 +199,7 @@ def test_a_dead_delivery_is_sent_again_when_somebody_asks(outbox: Outbox) -> Non
         outbox.retry(found.id, NOW)
     outbox.end(Attempt(found.id, NOW, DeliveryState.DEAD, "404"))
     assert list(outbox.due(NOW + 10**6, 10)) == []
+    assert (outbox.stock(NOW).died, outbox.stock(NOW + 1).died) == ({"chat": 1}, {})
     outbox.retry(found.id, NOW + 9)
     again = only(outbox, NOW + 9)
     assert (again.state, again.since, again.attempts) == (DeliveryState.WAITING, NOW + 9, 0)

@@ -155,3 +155,13 @@ def test_the_scrape_config_of_the_page_is_one_and_the_panel_asks_for_metrics_tha
     names = {name for query in asked for name in re.findall(r"leadline_\w+", query)}
     assert names
     assert names <= set(re.findall(r"^# TYPE (\w+) gauge$", text, re.MULTILINE))
+
+
+def test_what_is_told_to_whom_is_told_by_target(practice: Served) -> None:
+    refused = practice.ask("POST", "/api/v1/notifications/test", json={"target": "sre-chat"})
+    assert (refused.status_code, "SLACK_BOT_TOKEN" in refused.json()["detail"]) == (502, True)
+    text = practice.ask("GET", "/metrics").text
+    counts = samples(text, "leadline_notification_deliveries")
+    assert counts[frozenset({("target", "sre-chat"), ("state", "dead")})] == 1
+    assert counts[frozenset({("target", "sre-pager"), ("state", "dead")})] == 0
+    assert samples(text, "leadline_notification_waiting_seconds")[frozenset({("target", "sre-chat")})] == 0

@@ -19,6 +19,7 @@ from leadline.domains.budgets.watching import FOUND, WARNINGS
 from leadline.domains.measurement.model import Collect, Collection, Outcome, Simulate
 from leadline.domains.measurement.service import collect_slices
 from leadline.domains.measurement.simulation import simulate_slices
+from leadline.domains.notifications.rules import LATE, REMEMBERED_SECONDS, lateness
 from leadline.engine.board import Filling, TurnMemory
 from leadline.engine.desk import Desk
 from leadline.engine.gathering import joined
@@ -53,9 +54,11 @@ def evaluate(desk: Desk) -> None:
     context = desk.context()
     handbook, at = handbook_of(None, context), instant_of(None, context)
     found = desk.tools.watch.follow(handbook, context.ledger, context.corrections, at)
-    warnings = tuple(_warnings(desk))
+    late = tuple(_late_notifications(context))
+    warnings = (*_warnings(desk), *late)
     desk.memory.recall(FOUND, lambda: found)
     desk.memory.recall(WARNINGS, lambda: warnings)
+    desk.memory.recall(LATE, lambda: late)
 
 
 def record(desk: Desk) -> None:
@@ -132,6 +135,11 @@ def _collected(desk: Desk, reach: timedelta, patience: float) -> Collection:
 
 def _question(request: Collect, context: Context) -> Callable[[], Collection]:
     return partial(collect_slices, request, context)
+
+
+def _late_notifications(context: Context) -> list[str]:
+    now = int(context.now().timestamp())
+    return lateness(context.outbox.stock(now - REMEMBERED_SECONDS), now)
 
 
 def _warnings(desk: Desk) -> Iterator[str]:

@@ -109,7 +109,7 @@ class Delivery:
     since: int
     """From when on it might be sent; epoch seconds, as all instants here."""
     due_at: int
-    """Waiting: not before. Sending: until then the attempt may still be under way."""
+    """Waiting: not before. Sending: until then the attempt may still be under way. After that: when it ended."""
     attempts: int
     why: str
     """What the last attempt came to, or what it waits for."""
@@ -130,7 +130,7 @@ class Attempt:
     detail: str
     """One line for the record."""
     due_at: int = 0
-    """Of the next attempt."""
+    """Of the next attempt; of no meaning where there is none."""
     repeat_at: int | None = None
     receipt: Mapping[str, str] = field(default_factory=dict)
     """What the receiver said that later notices of the thread need."""
@@ -158,6 +158,8 @@ class Stock:
     """Since when the oldest open delivery of each target waits, and what for."""
     failed: Mapping[str, int]
     """Attempts by target that came to nothing."""
+    died: Mapping[str, int]
+    """Deliveries by target that were given up since an instant."""
 
 
 class Outbox(Protocol):
@@ -210,5 +212,5 @@ class Outbox(Protocol):
     def record(self, deliveries: Sequence[int]) -> Mapping[int, Sequence[Recorded]]:
         """What the attempts of deliveries came to, oldest first."""
 
-    def stock(self) -> Stock:
-        """How much there is, and since when."""
+    def stock(self, since: int) -> Stock:
+        """How much there is and since when, and what was given up since an instant."""

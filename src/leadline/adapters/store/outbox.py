@@ -18,6 +18,7 @@ from leadline.adapters.store.database import Database
 from leadline.adapters.store.rows import execute, fetch, put
 from leadline.errors import NotFound, RecordError
 from leadline.ports.outbox import (
+    OPEN,
     Attempt,
     Delivery,
     DeliveryState,
@@ -56,6 +57,7 @@ ORDER BY d.id DESC LIMIT ?
 """
 _COUNTS = "SELECT target, state, count(*) FROM delivery GROUP BY target, state"
 _OPEN = "SELECT target, since, why FROM delivery WHERE state IN ('waiting', 'sending') ORDER BY since, id"
+_DIED = "SELECT target, count(*) FROM delivery WHERE state = 'dead' AND due_at >= ? GROUP BY target"
 _FAILED = """
 SELECT d.target, count(*) FROM delivery_attempt a JOIN delivery d ON d.id = a.delivery_id
 WHERE a.outcome IN ('failed', 'dead') GROUP BY d.target
@@ -141,13 +143,14 @@ class SqlOutbox:
 
     def end(self, attempt: Attempt) -> None:
         receipt = json.dumps(dict(attempt.receipt)) if attempt.receipt else ""
+        due_at = attempt.due_at if attempt.state in OPEN else attempt.at
         with self._database.writing() as connection:
             execute(
                 connection,
                 "UPDATE delivery SET state = ?, due_at = ?, why = ?, repeat_at = ?, "
                 "attempts = attempts - CASE WHEN state = 'sending' THEN ? ELSE 0 END, "
                 "receipt = CASE WHEN ? = '' THEN receipt ELSE ? END WHERE id = ?",
-                attempt.state, attempt.due_at, attempt.detail, attempt.repeat_at, int(not attempt.counts),
+                attempt.state, due_at, attempt.detail, attempt.repeat_at, int(not attempt.counts),
                 receipt, receipt, attempt.delivery,
             )  # fmt: skip
             if attempt.state is DeliveryState.DELIVERED:
@@ -183,18 +186,19 @@ class SqlOutbox:
                 found[number].append(Recorded(at, outcome, detail))
         return found
 
-    def stock(self) -> Stock:
+    def stock(self, since: int) -> Stock:
         with self._database.reading() as connection:
             if not connection:
-                return Stock(0, {}, {}, {})
+                return Stock(0, {}, {}, {}, {})
             oldest: dict[str, tuple[int, str]] = {}
-            for target, since, why in fetch(connection, _OPEN):
-                oldest.setdefault(target, (since, why))
+            for target, begun, why in fetch(connection, _OPEN):
+                oldest.setdefault(target, (begun, why))
             return Stock(
                 int(fetch(connection, "SELECT count(*) FROM notice_queue")[0][0]),
                 {(target, DeliveryState(state)): count for target, state, count in fetch(connection, _COUNTS)},
                 oldest,
                 dict(fetch(connection, _FAILED)),
+                dict(fetch(connection, _DIED, since)),
             )
 
 

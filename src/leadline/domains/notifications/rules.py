@@ -12,8 +12,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from leadline.handbook.specs import NotificationRoute, QuietHours
-from leadline.ports.outbox import DeliveryState, Notice, Planned
+from leadline.ports.outbox import OPEN, DeliveryState, Notice, Planned, Stock
 
+LATE = "notifications that are late"
+"""Key in the memory of a turn: what `lateness` says."""
+REMEMBERED_SECONDS = 24 * 3600
+"""For how long a dead letter is told of."""
+_LATE_AFTER_SECONDS = 60
 GIVEN_UP_AFTER_SECONDS = 24 * 3600
 """From when on it might have been sent."""
 _FIRST_WAIT_SECONDS = 2.0
@@ -133,3 +138,22 @@ def next_attempt(attempts: int, age_seconds: float, asked_seconds: float | None,
     wait = min(longest, _FIRST_WAIT_SECONDS * 2.0 ** min(attempts - 1, 30))
     least = min(asked_seconds or 0.0, _LONGEST_ASKED_SECONDS)
     return max(1, -int(-max(wait * (0.5 + chance / 2), least) // 1))
+
+
+def lateness(stock: Stock, now: int) -> list[str]:
+    """
+    What whoever relies on being told must know, a line for each target.
+
+    What waits for the end of quiet hours is not late: it might not be sent before.
+    """
+    found = []
+    for target, (since, why) in sorted(stock.oldest.items()):
+        if now - since < _LATE_AFTER_SECONDS:
+            continue
+        count = sum(stock.by_state.get((target, state), 0) for state in OPEN)
+        begun = datetime.fromtimestamp(since, UTC)
+        waits = f": {why}" if why else ""
+        found.append(f"cannot deliver to {target}: {count} waiting since {begun:%Y-%m-%d %H:%M} UTC{waits}")
+    for target, count in sorted(stock.died.items()):
+        found.append(f"given up: {count} to {target} in the last 24 hours; leadline notify list --state dead shows why")
+    return found

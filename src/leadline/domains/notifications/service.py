@@ -50,7 +50,7 @@ def list_deliveries(request: ListDeliveries, context: Context) -> Deliveries:
 
 def list_targets(request: ListTargets, context: Context) -> Targets:  # noqa: ARG001 - the shape of every handler
     """Those of the handbook, and those that deliveries still go to."""
-    stock = context.outbox.stock()
+    stock = context.outbox.stock(int(context.now().timestamp()))
     known = [_target(each, context, stock) for each in context.handbook.targets.values()]
     gone = sorted({name for name, state in stock.by_state if state in OPEN} - set(context.handbook.targets))
     known += [_gone(name, stock) for name in gone]

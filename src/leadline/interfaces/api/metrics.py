@@ -23,6 +23,7 @@ from leadline.domains import operations
 from leadline.domains.budgets.model import ShowStatus, SloStatus, Status
 from leadline.domains.corrections.model import Maintenance, ShowMaintenance
 from leadline.domains.measurement.model import Outcome
+from leadline.domains.notifications.model import ListTargets, Targets, TargetShown
 from leadline.engine.board import Board
 from leadline.interfaces import maintenance_metric
 from leadline.interfaces.api.service import Service
@@ -46,12 +47,15 @@ class _Board(Collector):
     board: Board
     status: Status | None
     maintenance: Maintenance | None
+    targets: Targets | None = None
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge("leadline_build_info", "The version that answers.", ("version",), [((__version__,), 1.0)])
         yield from self._of_engine()
         if self.status is not None:
             yield from _of_slos(self.status.slos)
+        if self.targets is not None:
+            yield from _of_targets(self.targets.targets, self.board.now.timestamp())
         if self.maintenance is not None:
             rows = [(labels, float(holds)) for labels, holds in maintenance_metric.rows(self.maintenance)]
             yield _gauge(maintenance_metric.NAME, maintenance_metric.MEANING, maintenance_metric.LABELS, rows)
@@ -95,6 +99,25 @@ def _of_slos(slos: Sequence[SloStatus]) -> Iterator[Metric]:
     yield _gauge("leadline_slo_burn_rate", told, (*_OF_SLO, "window"), rows)
 
 
+def _of_targets(targets: Sequence[TargetShown], now: float) -> Iterator[Metric]:
+    told = "Notices on their way to a target, by how far they have come."
+    rows = [
+        ((each.target, state), float(count))
+        for each in targets
+        for state, count in (("delivered", each.delivered), ("waiting", each.waiting), ("dead", each.dead))
+    ]
+    yield _gauge("leadline_notification_deliveries", told, ("target", "state"), rows)
+    failed = [((each.target,), float(each.failed)) for each in targets]
+    told = "Attempts to tell a target that came to nothing."
+    yield _gauge("leadline_notification_failed_attempts", told, ("target",), failed)
+    waits = [
+        ((each.target,), max(0.0, now - each.oldest_waiting_since.timestamp()) if each.oldest_waiting_since else 0.0)
+        for each in targets
+    ]
+    told = "How long the oldest notice that a target has not got might have been sent."
+    yield _gauge("leadline_notification_waiting_seconds", told, ("target",), waits)
+
+
 def _gauge(
     name: str, told: str, labels: Sequence[str], rows: Sequence[tuple[Sequence[str], float | None]]
 ) -> GaugeMetricFamily:
@@ -122,10 +145,11 @@ def router(service: Service) -> APIRouter:
 
 def _written(service: Service, board: Board) -> bytes:
     known = operations()
-    status = maintenance = None
+    status = maintenance = targets = None
     if board.number:
         status = service.read(board, known["status.show"], ShowStatus())
         maintenance = service.read(board, known["corrections.maintenance"], ShowMaintenance())
+        targets = service.read(board, known["notifications.targets"], ListTargets())
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Board(board, status, maintenance))
+    registry.register(_Board(board, status, maintenance, targets))
     return generate_latest(registry)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from leadline.core.slices import STEP
 from leadline.domains.budgets.overview_model import Needs
 from leadline.domains.measurement.model import Collected, Outcome
+from leadline.domains.notifications.rules import LATE
 from leadline.engine.board import Board
 from leadline.interfaces.web import words
 from leadline.interfaces.web.asking import Asked
@@ -88,6 +89,9 @@ def _of_the_board(board: Board, now: datetime) -> Iterator[Notice]:
         yield Notice("error", "s-critical", _TITLES.get(step, f"The step {step} of the last turn failed"), why)
     for source, missing in late_sources(board).items():
         yield _late(source, missing, board)
+    for late in board.memory.known(LATE) or ():
+        title, _, text = late.partition(": ")
+        yield Notice("stale", "s-warning", title[:1].upper() + title[1:], text, "Notifications", "/notifications")
     filling = board.filling
     if filling and not filling.is_complete:
         done, wanted = filling.done.total_seconds(), filling.wanted.total_seconds()

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from contract.test_outbox import FIRED, RESOLVED
-from leadline.domains.notifications.rules import end_of_quiet, next_attempt, planned, simulated
+from instants import NOON_SECONDS
+from leadline.domains.notifications.rules import end_of_quiet, lateness, next_attempt, planned, simulated
 from leadline.handbook.specs import NotificationRoute, Place, QuietHours
-from leadline.ports.outbox import DeliveryState, NoticeKind, Planned
+from leadline.ports.outbox import DeliveryState, NoticeKind, Planned, Stock
 
 NOBODY_ASKED: frozenset[str] = frozenset()
 ALL = NotificationRoute(
@@ -120,3 +121,18 @@ def test_a_receiver_that_asks_to_wait_is_waited_for_up_to_an_hour() -> None:
     assert next_attempt(1, 0, 42.5, 0.0) == 43
     assert next_attempt(1, 0, 10**6, 0.0) == 3600
     assert next_attempt(6, 0, 1, 0.999) == 60
+
+
+def test_what_waits_for_more_than_a_minute_is_told_with_its_reason() -> None:
+    waiting = {
+        ("chat", DeliveryState.WAITING): 2,
+        ("chat", DeliveryState.SENDING): 1,
+        ("mail", DeliveryState.WAITING): 1,
+    }
+    oldest = {"chat": (NOON_SECONDS, "TOKEN is not set"), "mail": (NOON_SECONDS + 1, "")}
+    stock = Stock(0, waiting, oldest, {}, {"pager": 4})
+    assert lateness(stock, NOON_SECONDS + 60) == [
+        "cannot deliver to chat: 3 waiting since 2026-03-04 12:00 UTC: TOKEN is not set",
+        "given up: 4 to pager in the last 24 hours; leadline notify list --state dead shows why",
+    ]
+    assert lateness(Stock(9, {}, {}, {"chat": 7}, {}), NOON_SECONDS) == []
