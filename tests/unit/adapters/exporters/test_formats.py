@@ -6,6 +6,7 @@ import json
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
 from leadline.adapters.exporters.junit import junit
@@ -24,9 +25,49 @@ def finding(number: int, weight: Weight, switched_off: str = "", **fields: Any) 
     )
 
 
-RUN_KEYS = {"tool", "automationDetails", "columnKind", "invocations", "results"}
-RESULT_KEYS = {"ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints", "suppressions"}
-"""Of those that the schema of SARIF 2.1.0 allows, which refuses any other: the ones that are written here."""
+def exactly(required: str, optional: str = "", **properties: Any) -> dict[str, Any]:
+    """An object with these keys and no others."""
+    named = {**dict.fromkeys([*required.split(), *optional.split()], True), **properties}
+    return {"type": "object", "required": required.split(), "properties": named, "additionalProperties": False}
+
+
+def each(schema: Any) -> dict[str, Any]:
+    return {"type": "array", "items": schema}
+
+
+WORDS = {"type": "string", "minLength": 1}
+MESSAGE = exactly("text", text=WORDS)
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+LOCATION = exactly(
+    "physicalLocation", "logicalLocations",
+    physicalLocation=exactly(
+        "artifactLocation", "region", artifactLocation=exactly("uri", uri=WORDS),
+        region=exactly("startLine", startLine={"type": "integer", "minimum": 1}),
+    ),
+    logicalLocations=each(exactly("name fullyQualifiedName", name=WORDS, fullyQualifiedName=WORDS)),
+)  # fmt: skip
+RESULT = exactly(
+    "message ruleId level", "ruleIndex locations partialFingerprints suppressions",
+    message=MESSAGE, ruleId=WORDS, level=LEVEL, ruleIndex={"type": "integer", "minimum": -1}, locations=each(LOCATION),
+    partialFingerprints={"type": "object", "additionalProperties": {"type": "string"}},
+    suppressions=each(exactly("kind", "justification", kind={"enum": ["inSource", "external"]}, justification=WORDS)),
+)  # fmt: skip
+RULE = exactly(
+    "id", "shortDescription fullDescription defaultConfiguration", id=WORDS, shortDescription=MESSAGE,
+    fullDescription=MESSAGE, defaultConfiguration=exactly("level", level=LEVEL),
+)  # fmt: skip
+INVOCATION = exactly(
+    "executionSuccessful", "toolExecutionNotifications", executionSuccessful={"type": "boolean"},
+    toolExecutionNotifications=each(exactly("message", "level", message=MESSAGE, level=LEVEL)),
+)  # fmt: skip
+RUN = exactly(
+    "tool", "automationDetails columnKind invocations results",
+    tool=exactly("driver", driver=exactly("name", "semanticVersion rules", name=WORDS, rules=each(RULE))),
+    automationDetails=exactly("id", id=WORDS), columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+    invocations=each(INVOCATION), results=each(RESULT),
+)  # fmt: skip
+LOG = exactly("version runs", "$schema", version={"const": "2.1.0"}, runs=each(RUN))
+"""What SARIF 2.1.0 asks of the parts that are written here; as its own schema, it refuses any other key."""
 ALL = Findings(
     tool="lint",
     rules=tuple(rule.text for rule in RULES.values()),
@@ -45,18 +86,16 @@ CLEAN = Findings(tool="lint", rules=(), findings=())
 def checked_sarif(text: str) -> dict[str, Any]:
     """The one run, after what the schema of SARIF 2.1.0 asks of every part that is written here."""
     log = json.loads(text)
+    jsonschema.Draft7Validator(LOG).validate(log)
     assert (log["version"], log["$schema"].endswith("sarif-schema-2.1.0.json"), len(log["runs"])) == ("2.1.0", True, 1)
     [run] = log["runs"]
     driver = run["tool"]["driver"]
     assert driver["name"]
-    assert set(run) <= RUN_KEYS
-    assert set(driver) <= {"name", "semanticVersion", "rules"}
     rules = driver["rules"]
     assert len({rule["id"] for rule in rules}) == len(rules)
     assert all(rule["defaultConfiguration"]["level"] in LEVELS for rule in rules)
     assert all(rule[key]["text"] for rule in rules for key in ("shortDescription", "fullDescription"))
     for result in run["results"]:
-        assert set(result) <= RESULT_KEYS
         assert result["message"]["text"]
         assert result["level"] in LEVELS
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
