@@ -22,6 +22,7 @@ from leadline.ports.levels import LevelChange
 from leadline.ports.notifier import Notifier
 from leadline.ports.outbox import OPEN, Attempt, Delivery, DeliveryState, Filed, Notice, Planned, Recorded, Stock
 from leadline.ports.recordings import Recording
+from leadline.ports.releases import Decision, Done, Duty, GivenPermit, ServiceLevel
 from leadline.ports.removal import Removal
 from leadline.ports.tokens import Token
 
@@ -289,6 +290,93 @@ class MemoryEntries:
         found = [each for each in found if each.started_at < during.end]
         found = [each for each in found if each.finished_at is None or each.finished_at > during.start]
         return tuple(sorted(found, key=lambda each: (each.started_at, each.id)))
+
+
+class MemoryReleases:
+    """A `Releases` in lists; notices go nowhere but into one."""
+
+    def __init__(self) -> None:
+        self._decisions: list[Decision] = []
+        self._permits: list[GivenPermit] = []
+        self._levels: dict[str, ServiceLevel] = {}
+        self._duties: list[Duty] = []
+        self.notices: dict[str, Notice] = {}
+
+    def add_decision(self, decision: Decision, notices: Sequence[Notice] = ()) -> Decision:
+        self.enter((), (), notices)
+        self._decisions.append(replace(decision, id=len(self._decisions) + 1))
+        return self._decisions[-1]
+
+    def decision(self, number: int) -> Decision:
+        if not 0 < number <= len(self._decisions):
+            raise NotFound(f"no decision has the number {number}")
+        return self._decisions[number - 1]
+
+    def decisions(self, service: str | None, most: int, before: int | None = None) -> tuple[Decision, ...]:
+        found = [each for each in reversed(self._decisions) if before is None or each.id < before]
+        return tuple(each for each in found if service in (None, each.service))[:most]
+
+    def add_permit(
+        self, permit: GivenPermit, duties: Sequence[Duty] = (), notices: Sequence[Notice] = ()
+    ) -> GivenPermit:
+        made = replace(permit, id=len(self._permits) + 1)
+        self._permits.append(made)
+
+        def numbered(text: str) -> str:
+            return text.replace("{id}", str(made.id))
+
+        told = [replace(one, key=numbered(one.key), title=numbered(one.title)) for one in notices]
+        self.enter((), [replace(one, key=numbered(one.key), text=numbered(one.text)) for one in duties], told)
+        return made
+
+    def _permit(self, number: int) -> GivenPermit:
+        if not 0 < number <= len(self._permits):
+            raise NotFound(f"no permit has the number {number}")
+        return self._permits[number - 1]
+
+    def confirm_permit(self, number: int, who: str, at: int) -> GivenPermit:  # noqa: ARG002 - the port's signature
+        known = self._permit(number)
+        if known.second or known.withdrawn_by:
+            by = f"taken back by {known.withdrawn_by}" if known.withdrawn_by else f"confirmed by {known.second}"
+            raise RecordError(f"permit {number} was {by} already")
+        self._permits[number - 1] = replace(known, second=who)
+        return self._permits[number - 1]
+
+    def withdraw_permit(self, number: int, who: str, reason: str, at: int) -> GivenPermit:  # noqa: ARG002 - as above
+        known = self._permit(number)
+        if known.withdrawn_by:
+            raise RecordError(f"permit {number} was taken back by {known.withdrawn_by} already")
+        self._permits[number - 1] = replace(known, withdrawn_by=who, withdrawal=reason)
+        return self._permits[number - 1]
+
+    def permits(self, service: str | None, expiring_after: int) -> tuple[GivenPermit, ...]:
+        found = [each for each in self._permits if each.expires_at > expiring_after]
+        return tuple(each for each in found if service in (None, each.service))
+
+    def service_levels(self) -> Mapping[str, ServiceLevel]:
+        return dict(self._levels)
+
+    def enter(self, levels: Sequence[ServiceLevel], duties: Sequence[Duty], notices: Sequence[Notice] = ()) -> int:
+        self._levels |= {each.service: each for each in levels}
+        self.notices = {notice.key: notice for notice in notices} | self.notices
+        known = {each.key for each in self._duties}
+        new = list({each.key: each for each in duties if each.key not in known}.values())
+        self._duties += [replace(each, id=len(self._duties) + place) for place, each in enumerate(new, 1)]
+        return len(new)
+
+    def duties(self, service: str | None, *, is_done: bool = False) -> tuple[Duty, ...]:
+        found = [each for each in self._duties if service in (None, each.service)]
+        found = [each for each in found if (each.done_at is not None) is is_done]
+        return tuple(sorted(found, key=lambda each: (each.due_at, each.id)))
+
+    def finish_duty(self, number: int, done: Done) -> Duty:
+        if not 0 < number <= len(self._duties):
+            raise NotFound(f"no duty has the number {number}")
+        known = self._duties[number - 1]
+        if known.done_at is not None:
+            raise RecordError(f"duty {number} was done by {known.done_by} already")
+        self._duties[number - 1] = replace(known, done_at=done.at, done_by=done.who, note=done.note)
+        return self._duties[number - 1]
 
 
 class MemoryLead:

@@ -18,6 +18,7 @@ from fakes import (
     MemoryLevels,
     MemoryOutbox,
     MemoryRecordings,
+    MemoryReleases,
     MemoryRevisions,
     MemoryTokens,
     NoNotifiers,
@@ -26,6 +27,7 @@ from instants import NOON
 from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.core.budgets import BudgetTerms
 from leadline.core.windows import RollingWindow
+from leadline.domains.budgets.standings import standings
 from leadline.handbook.specs import (
     DataSource,
     Handbook,
@@ -180,6 +182,8 @@ def a_context(
         now=now if callable(now) else lambda: now,
         progress=Steps(),
         entries=MemoryEntries(),
+        releases=MemoryReleases(),
+        judge=standings,
     )
 
 

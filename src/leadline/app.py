@@ -25,12 +25,14 @@ from leadline.ports.lead import Lead
 from leadline.ports.memory import NO_MEMORY, Memory
 from leadline.ports.notifier import Notifiers
 from leadline.ports.operation import Context, Operation, Progress, Unwatched, attribute
+from leadline.ports.standings import Standings
 from leadline.ports.tokens import Tokens
 from leadline.registry import (
     EGRESS,
     OPENING,
     SLICE_FILES,
     SPEC_FILES,
+    STANDINGS,
     STEPS,
     STORE,
     WRONG_TARGETS,
@@ -184,6 +186,8 @@ class Workplace:
             progress=progress or Unwatched(),
             outbox=self._store.outbox,
             entries=self._store.entries,
+            releases=self._store.releases,
+            judge=lambda *asked: cast("Standings", attribute(STANDINGS)(*asked)),
             notifiers=LateNotifiers(lambda: _opening(self._settings, self._environ)),
             memory=memory,
             caller=caller,

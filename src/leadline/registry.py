@@ -41,6 +41,7 @@ STEPS = (
     "leadline.engine.steps:collect_newest",
     "leadline.engine.steps:evaluate",
     "leadline.engine.steps:record",
+    "leadline.engine.steps:follow_levels",
     "leadline.engine.steps:prepare_overview",
     "leadline.engine.steps:publish",
     "leadline.engine.steps:fill_history",
@@ -48,6 +49,7 @@ STEPS = (
 )
 """What a server does each minute, in this order."""
 
+STANDINGS = "leadline.domains.budgets.standings:standings"
 STORE = "leadline.adapters.store:open_store"
 EGRESS = "leadline.adapters.egress.guarded:GuardedEgress"
 OPENING = "leadline.adapters.notifiers.opening:Opening"

@@ -24,6 +24,7 @@ from fakes import (
     MemoryLevels,
     MemoryOutbox,
     MemoryRecordings,
+    MemoryReleases,
     MemoryRevisions,
     MemoryTokens,
     NoNotifiers,
@@ -32,6 +33,7 @@ from leadline.adapters.files.slices import DuckDbSliceFiles
 from leadline.adapters.files.specs import YamlSpecFiles
 from leadline.adapters.sources.prometheus import PrometheusSource
 from leadline.core.slices import SeriesKey
+from leadline.domains.budgets.standings import standings
 from leadline.domains.measurement.collection import collect
 from leadline.domains.measurement.model import Collect, Outcome
 from leadline.handbook.specs import DataSource, Handbook, Place, Query, RatioMeasure, Sli
@@ -199,6 +201,8 @@ def collected(url: str, slis: list[Sli], start: int, end: int) -> MemoryLedger:
         now=lambda: datetime.fromtimestamp(end, UTC),
         progress=Quiet(),
         entries=MemoryEntries(),
+        releases=MemoryReleases(),
+        judge=standings,
     )
     since, at = (datetime.fromtimestamp(instant, UTC) for instant in (start, end))
     collection = collect(Collect(since=since, at=at), context)

@@ -80,7 +80,12 @@ def test_operations_are_those_of_every_domain() -> None:
         "names",
         "changes",
         "handbook",
+        "decisions",
+        "duties",
+        "gate",
         "incidents",
+        "permits",
+        "policies",
         "rules",
     }
 

@@ -59,6 +59,13 @@ class TurnMemory:
         for key in answers[: max(0, len(answers) - MOST_ANSWERS)]:
             del self._values[key]
 
+    def without_answers(self) -> TurnMemory:
+        """A memory that knows what the turn found, and nothing that was asked since."""
+        found = TurnMemory()
+        with self._guard:
+            found._values = {key: value for key, value in self._values.items() if isinstance(key, str)}
+        return found
+
     def known(self, key: Hashable) -> Any:
         """The value, when it has been made, else None."""
         with self._guard:
@@ -127,10 +134,11 @@ class Boards:
         with self._changed:
             self._put_up(board)
 
-    def forget(self) -> None:
-        """Somebody wrote: what was worked out since the turn must be worked out again."""
+    def forget(self, *, keep_figures: bool = False) -> None:
+        """Somebody wrote: what was worked out since the turn must be worked out again; figures only if they changed."""
         with self._changed:
-            self._put_up(replace(self._newest, memory=TurnMemory(), revision=self._newest.revision + 1))
+            memory = self._newest.memory.without_answers() if keep_figures else TurnMemory()
+            self._put_up(replace(self._newest, memory=memory, revision=self._newest.revision + 1))
 
     def _put_up(self, board: Board) -> None:
         self._newest = board

@@ -20,6 +20,7 @@ from leadline.domains.measurement.model import Collect, Collection, Outcome, Sim
 from leadline.domains.measurement.service import collect_slices
 from leadline.domains.measurement.simulation import simulate_slices
 from leadline.domains.notifications.rules import LATE, REMEMBERED_SECONDS, lateness
+from leadline.domains.releases import duties
 from leadline.engine.board import Filling, TurnMemory
 from leadline.engine.desk import Desk
 from leadline.engine.gathering import joined
@@ -71,6 +72,12 @@ def prepare_overview(desk: Desk) -> None:
     """Lay out the overview, so that nobody waits for it once the turn is seen."""
     if desk.memory.known(FOUND) is not None:
         prepare(desk.context())
+
+
+def follow_levels(desk: Desk) -> None:
+    """Write down what the levels of services ask people to do."""
+    if desk.is_leading and desk.memory.known(FOUND) is not None:
+        duties.follow_levels(desk.context())
 
 
 def publish(desk: Desk) -> None:

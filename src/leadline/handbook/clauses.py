@@ -1,15 +1,13 @@
-"""The practice beside SLOs: teams, services, sources, agreements, budget policies and corrections."""
+"""The practice beside SLOs: teams, services, sources, agreements and corrections."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from leadline.core.budgets import LevelThresholds
 from leadline.handbook import documents, practice
 from leadline.handbook.annotations import read_annotations
 from leadline.handbook.correcting import read_times
@@ -20,7 +18,6 @@ from leadline.handbook.shaping import Written
 from leadline.handbook.specs import (
     Agreement,
     Band,
-    BudgetPolicy,
     Commitment,
     Correction,
     DataSource,
@@ -31,15 +28,14 @@ from leadline.handbook.specs import (
 )
 from leadline.handbook.wording import nearest
 
-_VERDICT = re.compile(r"allow|deny|approve\(\s*[\w-]+(?:\s*,\s*[\w-]+)*\s*\)")
-
 
 def team(written: Written) -> Team:
     """A Team document."""
     model: practice.Team = written.model
     read_annotations(written, ("metadata",), ("Team",))
     display_name = model.metadata.display_name or model.metadata.name
-    return Team(model.metadata.name, display_name, dict(model.spec.contacts or {}), written.place)
+    contacts = dict(model.spec.contacts or {})
+    return Team(model.metadata.name, display_name, contacts, written.place, model.spec.members)
 
 
 def service(written: Written, teams: dict[str, Team], broken: frozenset[str]) -> tuple[Service, Mapping[str, Any]]:
@@ -57,6 +53,8 @@ def service(written: Written, teams: dict[str, Team], broken: frozenset[str]) ->
         tier=values.get("tier"),
         team=name,
         place=written.place,
+        policy=values.get("policy"),
+        depends_on=values.get("dependsOn", ()),
     )
     return made, values
 
@@ -73,34 +71,6 @@ def _details(written: object) -> dict[str, object]:
     """Keys and values, also where they are written as a list of mappings."""
     listed = written if isinstance(written, list) else [written]
     return {str(key): value for item in listed if isinstance(item, Mapping) for key, value in item.items()}
-
-
-def budget_policy(written: Written) -> BudgetPolicy:
-    """A BudgetPolicy document."""
-    model: practice.BudgetPolicy = written.model
-    read_annotations(written, ("metadata",), ("BudgetPolicy",))
-    rules: dict[str, dict[str, str]] = {}
-    for change, levels in model.spec.rules.items():
-        rules[change] = {level: " ".join(verdict.split()) for level, verdict in levels.items()}
-        for level, verdict in levels.items():
-            if not _VERDICT.fullmatch(verdict.strip()):
-                hint = "write allow, deny or approve(role, …)"
-                written.problem(("spec", "rules", change, level), "not a verdict", verdict, hint)
-    return BudgetPolicy(model.metadata.name, _thresholds(written, model.spec.thresholds), rules, written.place)
-
-
-def _thresholds(written: Written, levels: practice.Thresholds | None) -> LevelThresholds:
-    usual = LevelThresholds()
-    if levels is None:
-        return usual
-    path: PathInside = ("spec", "thresholds")
-    read: dict[str, Fraction] = {}
-    for name, value in (("healthy", levels.healthy), ("warning", levels.warning), ("critical", levels.critical)):
-        share = None if value is None else ratio_at(written, (*path, name), value, above_zero=False)
-        read[name] = getattr(usual, name) if share is None else Fraction(share)
-    if not written.is_doubtful(path) and not read["healthy"] > read["warning"] > read["critical"]:
-        written.problem(path, "levels out of order", "", "write healthy above warning above critical")
-    return LevelThresholds(**read)
 
 
 @dataclass(frozen=True, slots=True)

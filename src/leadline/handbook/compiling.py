@@ -23,6 +23,7 @@ from leadline.handbook.ceilings import check_ceilings
 from leadline.handbook.indicators import Indicators, Origin
 from leadline.handbook.objectives import Objectives
 from leadline.handbook.parts import Parts
+from leadline.handbook.policies import policy_in_force
 from leadline.handbook.practices import defaults, read_handbook, read_practice
 from leadline.handbook.queries import Sources
 from leadline.handbook.reading import Tree, names_in, read_file
@@ -122,6 +123,7 @@ def _assembled(parts: Parts, objectives: Objectives, indicators: Indicators, tol
         composites=objectives.composites.known,
         agreements=parts.agreements,
         policies=parts.policies,
+        policy=policy_in_force(parts.policies, parts.defaults.policy),
         corrections=parts.corrections,
         simulations=parts.simulations,
         strategies={**shipped_strategies(), **parts.strategies},

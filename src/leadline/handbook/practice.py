@@ -10,7 +10,6 @@ from pydantic import Field
 from leadline.handbook.models import Metadata, Model, Names, Number, Ratio, Sequence
 
 LEADLINE = "leadline/v1"
-LevelName = Literal["healthy", "warning", "critical", "depleted", "unknown"]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -72,6 +71,7 @@ class TeamSpec(Model):
     contacts: Mapping[str, str] | None = None
     """How to reach the team: chat, mail, pager, …"""
     members: Names = ()
+    """Accounts and names of tokens; they hold the role that is named as the team."""
 
 
 class Team(Document):
@@ -111,28 +111,6 @@ class Agreement(Document):
 
     kind: Literal["Agreement"] = "Agreement"
     spec: AgreementSpec
-
-
-class Thresholds(Model):
-    """Remaining budget above which each level holds."""
-
-    healthy: Ratio | None = None
-    warning: Ratio | None = None
-    critical: Ratio | None = None
-
-
-class BudgetPolicySpec(Model):
-    description: str | None = None
-    thresholds: Thresholds | None = None
-    rules: Mapping[str, Mapping[LevelName, str]]
-    """kind of change → level → allow, deny or approve(role, …)."""
-
-
-class BudgetPolicy(Document):
-    """What each kind of change needs at each level of the budget."""
-
-    kind: Literal["BudgetPolicy"] = "BudgetPolicy"
-    spec: BudgetPolicySpec
 
 
 class StrategyLimit(Model):
@@ -209,4 +187,4 @@ class Correction(Document):
     spec: CorrectionSpec
 
 
-MODELS: tuple[type[Any], ...] = (Handbook, Team, Agreement, BudgetPolicy, AlertStrategy, Correction)
+MODELS: tuple[type[Any], ...] = (Handbook, Team, Agreement, AlertStrategy, Correction)

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from leadline.core.budgets import OnNoData, OnNoTraffic
 from leadline.handbook import clauses, practice
 from leadline.handbook.annotations import read_annotations
+from leadline.handbook.freezes import check_services
 from leadline.handbook.hours import working_hours
 from leadline.handbook.parts import SETTLE, Parts
+from leadline.handbook.policies import budget_policy
 from leadline.handbook.scalars import ratio_at, whole_steps, zone_named
 from leadline.handbook.shaping import Written
 from leadline.handbook.strategies import strategy
@@ -51,11 +53,13 @@ def read_practice(parts: Parts) -> None:
         if not written.is_doubtful(("spec", "type")):
             parts.sources[written.name] = source
     for written in parts.of("BudgetPolicy"):
-        parts.policies[written.name] = clauses.budget_policy(written)
+        parts.policies[written.name] = budget_policy(written, parts.zone)
     for written in parts.of("AlertStrategy"):
         parts.strategies[written.name] = strategy(written)
     for written in parts.of("Service"):
         _read_service(parts, written)
+    for written in parts.of("BudgetPolicy"):
+        check_services(written, parts.services, parts.names["Service"])
     _check_defaults(parts)
     for registered in (
         parts.teams,

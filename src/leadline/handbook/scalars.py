@@ -54,6 +54,12 @@ def whole_steps(written: Written, path: PathInside, text: str) -> timedelta | No
     return duration
 
 
+def seconds_at(written: Written, path: PathInside, text: str) -> int:
+    """A duration in seconds; 0 where its mistake was told."""
+    duration = whole_steps(written, path, text)
+    return 0 if duration is None else int(duration.total_seconds())
+
+
 def ratio_at(written: Written, path: PathInside, value: Decimal | str, *, above_zero: bool) -> Decimal | None:
     """A share whose mistakes are told at their place."""
     try:

@@ -16,7 +16,10 @@ from fractions import Fraction
 from leadline.core.alert_tiers import AlertAction, AlertTier, LowTraffic, Severity
 from leadline.core.budgets import BudgetTerms, LevelThresholds
 from leadline.core.composites import CompositeKind, OnMissing
+from leadline.core.hours import BusinessHours
+from leadline.core.policies import OnUnknown, Rules, Verdict
 from leadline.core.scenarios import Scenario
+from leadline.core.terms import Level
 
 BUCKETS = "leadline_buckets"
 """Label of `Sli.between` alone: limit and neighbours, as in `0.25 < 0.3 < 0.5`."""
@@ -190,6 +193,10 @@ class Service:
     tier: int | None
     team: str | None
     place: Place
+    policy: str | None = None
+    """Name of its own BudgetPolicy; None: the handbook's."""
+    depends_on: tuple[str, ...] = ()
+    """Services that it cannot do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +205,7 @@ class Team:
     display_name: str
     contacts: Mapping[str, str]
     place: Place
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,17 +234,6 @@ class Agreement:
     display_name: str
     party: str
     commitments: tuple[Commitment, ...]
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetPolicy:
-    """Levels of the budget and what each kind of change needs at each of them."""
-
-    name: str
-    thresholds: LevelThresholds
-    rules: Mapping[str, Mapping[str, str]]
-    """kind of change → level → `allow`, `deny` or `approve(role, …)`."""
     place: Place
 
 
@@ -357,6 +354,118 @@ class NotificationRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyRole:
+    """Who may approve in its name."""
+
+    name: str
+    people: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    are_owners: bool = False
+    """Members of the team that owns the service hold it."""
+    permission: str = ""
+    """Whoever has this role of a server, or more, holds it."""
+    above: tuple[str, ...] = ()
+    """Roles that it may stand in for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyTerms:
+    """What people are to do once a level is entered."""
+
+    name: str
+    text: str
+    within_seconds: int = 0
+    """From entering the level; 0: at once."""
+    every_seconds: int = 0
+    """Due again after so long, while the level holds; 0: once."""
+    by: tuple[str, ...] = ()
+    """Roles."""
+    is_only_while_burning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTerms:
+    """What a level means to people."""
+
+    posture: str = ""
+    tell: tuple[str, ...] = ()
+    duties: tuple[DutyTerms, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A time in which changes are denied."""
+
+    name: str
+    reason: str
+    services: tuple[str, ...]
+    """Empty: all whose policy this is."""
+    passes: tuple[str, ...]
+    """Kinds of change."""
+    times: Correction
+    """When it holds; of this correction only the times mean something."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCalendar:
+    """Hours in which changes are made."""
+
+    name: str
+    hours: BusinessHours
+    kinds: tuple[str, ...]
+    """Empty: all."""
+    passes: tuple[str, ...]
+    outside: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionTerms:
+    """Who lets a change through although the policy does not, and for how long."""
+
+    approvers: Mapping[Level, str]
+    grounds: Mapping[str, str]
+    lasts_seconds: int
+    review_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class GlassTerms:
+    """For how long a broken glass lets a change through, and when it is looked at again."""
+
+    lasts_seconds: int
+    review_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPolicy:
+    """Levels of the budget and what each kind of change needs at each of them."""
+
+    name: str
+    thresholds: LevelThresholds
+    rules: Mapping[str, Rules]
+    """kind of change → level → verdict; a worse level never allows more."""
+    place: Place
+    on_unknown: OnUnknown = OnUnknown.CLOSED
+    has_dependencies: bool = True
+    """Objectives of hard dependencies count too."""
+    roles: Mapping[str, PolicyRole] = field(default_factory=dict)
+    """Every role that the policy names, also those that it does not describe."""
+    levels: Mapping[Level, LevelTerms] = field(default_factory=dict)
+    checklist: Mapping[str, str] = field(default_factory=dict)
+    """Short name → what must be so before an approval counts."""
+    checklist_at: tuple[Level, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
+    calendars: tuple[PolicyCalendar, ...] = ()
+    incident_severities: tuple[str, ...] = ()
+    incident_kinds: tuple[str, ...] = ()
+    """Kinds of change that an open incident of these severities denies."""
+    page_kinds: tuple[str, ...] = ()
+    """Kinds of change that are denied while an alert pages."""
+    exceptions: ExceptionTerms | None = None
+    break_glass: GlassTerms | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document as it entered the record of revisions."""
 
@@ -397,6 +506,13 @@ class Handbook:
     """Those written here, and the shipped ones that something names or falls back on."""
     targets: Mapping[str, NotificationTarget] = field(default_factory=dict)
     routes: Mapping[str, NotificationRoute] = field(default_factory=dict)
+    policy: BudgetPolicy | None = None
+    """Holds for every service that names none; None only of a handbook that was not read from files."""
+
+    def policy_of(self, service: str) -> BudgetPolicy | None:
+        """The policy that holds for a service."""
+        own = self.services[service].policy if service in self.services else None
+        return self.policy if own is None else self.policies.get(own, self.policy)
 
     @staticmethod
     def empty(folder: str) -> Handbook:

@@ -29,9 +29,11 @@ if TYPE_CHECKING:  # a command that asks a server declares operations and runs n
     from leadline.ports.notifier import Notifiers
     from leadline.ports.outbox import Outbox
     from leadline.ports.recordings import Recordings
+    from leadline.ports.releases import Releases
     from leadline.ports.slice_files import SliceFiles
     from leadline.ports.source import Source
     from leadline.ports.spec_files import SpecFiles
+    from leadline.ports.standings import Judge
     from leadline.ports.tokens import Tokens
 
 
@@ -93,6 +95,8 @@ class Operation:
     """
     is_audited: bool = True
     """Of writes: False where the ledger tells the writer already, or where nothing is written but files."""
+    changes_figures: bool = True
+    """Of writes: False where no budget depends on what is written, so that what the turn found still holds."""
     body: str = ""
     """
     Media type of a body that is the request's field `content`; the other fields stand in the query.
@@ -155,6 +159,8 @@ class Context:
     outbox: Outbox
     entries: Entries
     notifiers: Notifiers
+    releases: Releases
+    judge: Judge
     memory: Memory = NO_MEMORY
     caller: Caller = NOBODY
     warnings: tuple[Problem, ...] = ()

@@ -308,7 +308,9 @@ def test_a_policy_is_chosen_by_slo_service_or_handbook(tmp_path: Path) -> None:
 
 def test_a_policy_keeps_its_verdicts(tmp_path: Path) -> None:
     rules = handbook(tmp_path).policies["standard"].rules
-    assert rules == {"feature": {"healthy": "allow", "warning": "approve(sre, lead)", "critical": "deny"}}
+    assert {kind: {level.value: str(verdict) for level, verdict in row.items()} for kind, row in rules.items()} == {
+        "feature": {"healthy": "allow", "warning": "approve(sre, lead)", "critical": "deny", "depleted": "deny"}
+    }
 
 
 def test_bands_are_sorted_from_the_highest(tmp_path: Path) -> None:

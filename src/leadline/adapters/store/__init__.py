@@ -19,6 +19,7 @@ from leadline.ports.levels import Levels
 from leadline.ports.operation import Revisions
 from leadline.ports.outbox import Outbox
 from leadline.ports.recordings import Recordings
+from leadline.ports.releases import Releases
 from leadline.ports.tokens import Tokens
 
 
@@ -54,6 +55,9 @@ class Store(Protocol):
 
     @property
     def entries(self) -> Entries: ...
+
+    @property
+    def releases(self) -> Releases: ...
 
     def close(self) -> None: ...
 

@@ -14,6 +14,7 @@ from leadline.adapters.store.ledger import SqlLedger
 from leadline.adapters.store.levels import SqlLevels
 from leadline.adapters.store.outbox import SqlOutbox
 from leadline.adapters.store.recordings import SqlRecordings
+from leadline.adapters.store.releases import SqlReleases
 from leadline.adapters.store.revisions import SqlRevisions
 from leadline.adapters.store.tokens import SqlTokens
 
@@ -33,6 +34,7 @@ class SqlStore:
         self.audit = SqlAudit(self.database)
         self.outbox = SqlOutbox(self.database)
         self.entries = SqlEntries(self.database)
+        self.releases = SqlReleases(self.database)
 
     def close(self) -> None:
         self.database.close()

@@ -6,12 +6,12 @@ Pure. Unrounded numbers are compared; a level that changes decides before them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from leadline.core.alert_tiers import AlertAction, AlertTier
 from leadline.core.budgets import Level
+from leadline.core.policies import DENY, Rules
 from leadline.domains.budgets.comparing_model import Effect, HandbookDiff, Outcome, Standing
 from leadline.domains.budgets.model import RevisedValue
 from leadline.handbook.specs import BudgetPolicy, Handbook, Place, Slo
@@ -20,7 +20,6 @@ from leadline.units import format_duration
 
 _EQUAL = 1e-9
 _RANK = {level.value: rank for rank, level in enumerate((Level.HEALTHY, Level.WARNING, Level.CRITICAL, Level.DEPLETED))}
-_DENY = "deny"
 MEASURES_OTHER = "it measures something else now, and the ledger holds what was measured before"
 
 
@@ -76,22 +75,9 @@ def _alert_told(tier: AlertTier) -> str:
 
 
 def policy_of(handbook: Handbook, slo: Slo) -> BudgetPolicy | None:
-    """The policy that its SLO, its service or the handbook names, else the only one that there is."""
-    texts = {(each.kind, each.name): each.canonical for each in handbook.documents}
-    service = _annotation(texts.get(("Service", slo.service)), "leadline/policy")
-    usual = next((text for (kind, _), text in texts.items() if kind == "Handbook"), None)
-    default = (json.loads(usual).get("spec") or {}).get("defaults") if usual else None
-    named = slo.annotations.get("leadline/policy") or service or (default or {}).get("policy")
-    if named is None and len(handbook.policies) == 1:
-        return next(iter(handbook.policies.values()))
-    return handbook.policies.get(named) if named is not None else None
-
-
-def _annotation(canonical: str | None, name: str) -> str | None:
-    if canonical is None or name not in canonical:
-        return None
-    found = (json.loads(canonical).get("metadata") or {}).get("annotations") or {}
-    return str(found[name]) if name in found else None
+    """The policy that its SLO names, else that of its service."""
+    named = slo.annotations.get("leadline/policy", "")
+    return handbook.policies.get(named) or handbook.policy_of(slo.service)
 
 
 def gate_changes(policies: Sequence[BudgetPolicy | None], levels: Sequence[str]) -> Iterator[RevisedValue]:
@@ -105,8 +91,10 @@ def gate_changes(policies: Sequence[BudgetPolicy | None], levels: Sequence[str])
             yield RevisedValue(key=kind, before=before, after=after)
 
 
-def _verdict(rules: Mapping[str, Mapping[str, str]], kind: str, level: str) -> str:
-    return rules.get(kind, {}).get(level, _DENY)
+def _verdict(rules: Mapping[str, Rules], kind: str, level: str) -> str:
+    if kind not in rules:
+        return str(DENY)
+    return str(rules[kind].get(Level(level), Level.UNKNOWN.value))
 
 
 RULES = {

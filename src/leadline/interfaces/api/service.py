@@ -43,4 +43,4 @@ class Service:
             return perform(operation, request, context)
         finally:
             if not operation.body:
-                self.boards.forget()
+                self.boards.forget(keep_figures=not operation.changes_figures)

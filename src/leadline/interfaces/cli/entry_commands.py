@@ -26,6 +26,12 @@ _FromOption = Annotated[datetime | None, typer.Option("--from", parser=instant, 
 _ToOption = Annotated[datetime | None, typer.Option("--to", parser=instant, metavar="INSTANT", help="Until here.")]
 
 
+def add_entry_commands(app: typer.Typer) -> None:
+    """Give the program its commands of changes and incidents."""
+    app.add_typer(change_app, name="change")
+    app.add_typer(incident_app, name="incident")
+
+
 @change_app.command("record")
 @at_a_place
 def change_record(

@@ -21,7 +21,6 @@ from leadline.interfaces.cli.assistants import add_assistant_commands
 from leadline.interfaces.cli.checking_commands import add_checking_commands
 from leadline.interfaces.cli.correction_commands import correct_app
 from leadline.interfaces.cli.course_commands import add_course_commands
-from leadline.interfaces.cli.entry_commands import change_app, incident_app
 from leadline.interfaces.cli.file_commands import add_spec_commands, slices_app
 from leadline.interfaces.cli.frame import CANNOT_TELL, OK, answer_console, complain, explained, use_cases
 from leadline.interfaces.cli.notification_commands import notify_app
@@ -36,6 +35,7 @@ from leadline.interfaces.cli.options import (
     instant,
 )
 from leadline.interfaces.cli.overview_commands import add_overview_commands
+from leadline.interfaces.cli.permit_commands import add_release_commands
 from leadline.interfaces.cli.record_commands import record_app
 from leadline.units import parse_duration
 
@@ -45,8 +45,6 @@ app.add_typer(slo_app, name="slo")
 app.add_typer(slices_app, name="slices")
 app.add_typer(record_app, name="record")
 app.add_typer(correct_app, name="correct")
-app.add_typer(change_app, name="change")
-app.add_typer(incident_app, name="incident")
 app.add_typer(notify_app, name="notify")
 app.add_typer(token_app, name="token")
 app.add_typer(audit_app, name="audit")
@@ -275,6 +273,7 @@ add_course_commands(slo_app)
 add_spec_commands(app)
 add_assistant_commands(app)
 add_overview_commands(app)
+add_release_commands(app)
 add_checking_commands(app)
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000

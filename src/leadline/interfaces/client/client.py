@@ -31,6 +31,8 @@ from leadline.domains.corrections import model as correcting
 from leadline.domains.measurement import model as measurement
 from leadline.domains.notifications import model as notifying
 from leadline.domains.releases import entry_model as entries
+from leadline.domains.releases import model as gating
+from leadline.domains.releases import permit_model as permitting
 from leadline.errors import Problem, SpecError
 from leadline.interfaces.client.connection import Connection
 from leadline.ports.entries import IncidentSeverity
@@ -392,6 +394,95 @@ class Client(Connection):
     def retry_delivery(self, id: int) -> notifying.Retried:  # noqa: A002 - the operation's word
         """Send a dead delivery again."""
         return self._ask(notifying.Retried, "notifications.retry", id=id)
+
+    def gate(
+        self, service: str, change: str, *, ref: str = "", author: str | None = None, fixes: Sequence[int] = ()
+    ) -> gating.ShownDecision:
+        """Ask whether a change may be made now, and record the answer."""
+        asked = {"service": service, "change": change, "ref": ref, "author": author, "fixes": fixes}
+        return self._ask(gating.ShownDecision, "gate.ask", **asked)
+
+    def gate_matrix(self, *, service: str | None = None, at: datetime | None = None) -> gating.Matrix:
+        """Show which kinds of change may be made now, service by service."""
+        return self._ask(gating.Matrix, "gate.matrix", service=service, at=at)
+
+    def policies(self, *, name: str | None = None) -> gating.ShownPolicies:
+        """Show the policies as they hold."""
+        return self._ask(gating.ShownPolicies, "policies.show", name=name)
+
+    def decisions(
+        self, *, service: str | None = None, most: int = 50, before: int | None = None
+    ) -> gating.ListedDecisions:
+        """List the newest answers of the gate."""
+        return self._ask(gating.ListedDecisions, "decisions.list", service=service, most=most, before=before)
+
+    def decision(self, id: int) -> gating.ShownDecision:  # noqa: A002 - the operation's word
+        """Show one answer of the gate, with its reasons."""
+        return self._ask(gating.ShownDecision, "decisions.show", id=id)
+
+    def verify_decisions(self, *, id: int | None = None, most: int = 10_000) -> gating.Verified:  # noqa: A002 - as above
+        """Recompute answers of the gate from their recorded inputs."""
+        return self._ask(gating.Verified, "decisions.verify", id=id, most=most)
+
+    def approve(
+        self,
+        decision: int,
+        *,
+        role: str | None = None,
+        who: str | None = None,
+        checked: Sequence[str] = (),
+        expires: str = "24h",
+        note: str = "",
+    ) -> permitting.ShownPermit:
+        """Approve a change that the gate has asked approvals for."""
+        return self._ask(
+            permitting.ShownPermit, "permits.approve", decision=decision, role=role, who=who, checked=checked,
+            expires=expires, note=note,
+        )  # fmt: skip
+
+    def grant_exception(
+        self,
+        service: str,
+        change: str,
+        *,
+        grounds: str,
+        reason: str,
+        ref: str = "",
+        who: str | None = None,
+        expires: str | None = None,
+    ) -> permitting.ShownPermit:
+        """Let a change through although the policy does not."""
+        return self._ask(
+            permitting.ShownPermit, "permits.except", service=service, change=change, ref=ref, grounds=grounds,
+            reason=reason, who=who, expires=expires,
+        )  # fmt: skip
+
+    def break_glass(
+        self, service: str, change: str, *, reason: str, ref: str = "", who: str | None = None
+    ) -> permitting.ShownPermit:
+        """Let a change through in an emergency, once a second person has confirmed it."""
+        asked = {"service": service, "change": change, "ref": ref, "reason": reason, "who": who}
+        return self._ask(permitting.ShownPermit, "permits.break", **asked)
+
+    def confirm_permit(self, id: int, *, who: str | None = None) -> permitting.ShownPermit:  # noqa: A002 - as above
+        """Confirm a broken glass, as the second person."""
+        return self._ask(permitting.ShownPermit, "permits.confirm", id=id, who=who)
+
+    def withdraw_permit(self, id: int, *, reason: str, who: str | None = None) -> permitting.ShownPermit:  # noqa: A002 - as above
+        """Take back an approval, an exception or a broken glass."""
+        return self._ask(permitting.ShownPermit, "permits.withdraw", id=id, reason=reason, who=who)
+
+    def permits(self, *, service: str | None = None, all: bool = False) -> permitting.ShownPermits:  # noqa: A002 - as above
+        """List approvals, exceptions and broken glasses."""
+        return self._ask(permitting.ShownPermits, "permits.list", service=service, all=all)
+
+    def duties(self, *, service: str | None = None, done: bool = False) -> permitting.ShownDuties:
+        """List what levels and permits ask people to do."""
+        return self._ask(permitting.ShownDuties, "duties.list", service=service, done=done)
+
+    def finish_duty(self, id: int, *, note: str = "", who: str | None = None) -> permitting.ShownDuty:  # noqa: A002 - as above
+        """Say that a duty is done."""
+        return self._ask(permitting.ShownDuty, "duties.finish", id=id, note=note, who=who)
 
     def create_token(self, *, role: Permission, name: str | None = None, expires: str = "90d") -> access.CreatedToken:
         """Make a token; its secret is told once."""
