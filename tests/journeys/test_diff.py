@@ -157,6 +157,11 @@ def test_a_revision_of_git_is_compared_with_the_working_folder(shop: Path) -> No
     ran = typed("diff", "HEAD", "--at", AT, shop=shop)
     assert (ran.code, ran.out.startswith("HEAD → ")) == (0, True), ran.err
     assert "remaining 41.0% → -18.0%" in ran.out
+    file.write_text(file.read_text().replace("0.9995", "99.9"))
+    subprocess.run([*git, "commit", "-q", "-a", "-m", "ill"], check=True)
+    file.write_text(file.read_text().replace("99.9", "0.999"))
+    ran = typed("diff", "HEAD", "--at", AT, shop=shop)
+    assert (ran.code, "HEAD-handbook/shop.yaml" in ran.err) == (2, True), ran.err
     ran = typed("diff", "no-such-revision", "--at", AT, shop=shop)
     assert (ran.code, "neither a folder nor a revision" in ran.err or "no such folder" in ran.err) == (2, True)
 

@@ -8,6 +8,7 @@ below the folder, whatever a name in the archive says.
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tempfile import TemporaryDirectory
 from leadline.errors import Problem, SpecError
 
 _SECONDS = 60
+_ODD = re.compile(r"[^\w.-]+")
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -32,7 +34,7 @@ def at_revision(folder: Path, revision: str) -> Iterator[Path]:
     commit = _git(folder, revision, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     archive = _git(folder, revision, "archive", "--format=tar", commit.decode().strip())
     with TemporaryDirectory(prefix="leadline-") as place:
-        target = Path(place, folder.resolve().name or "handbook")
+        target = Path(place, f"{_ODD.sub('-', revision)}-{folder.resolve().name or 'handbook'}")
         target.mkdir()
         with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
             for member in opened:

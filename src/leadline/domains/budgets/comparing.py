@@ -23,7 +23,7 @@ from leadline.domains.budgets.effects import MEASURES_OTHER, alerts_told, gate_c
 from leadline.domains.budgets.loading import judge
 from leadline.domains.budgets.model import SloStatus
 from leadline.domains.budgets.revising import changes, instant_of
-from leadline.errors import SpecError
+from leadline.errors import Problem, SpecError
 from leadline.handbook.loader import load
 from leadline.handbook.specs import Document, Handbook, Place, Slo
 from leadline.ports.operation import Context
@@ -62,8 +62,13 @@ def compare_handbooks(request: CompareHandbooks, context: Context) -> HandbookDi
 def _read(folder: Path) -> Handbook:
     loaded = load(folder)
     if loaded.handbook is None:
-        raise SpecError(loaded.problems)
+        raise SpecError(_of(problem, folder) for problem in loaded.problems)
     return loaded.handbook
+
+
+def _of(problem: Problem, folder: Path) -> Problem:
+    """The same, with the name of its folder where the file could be either one's."""
+    return problem if Path(problem.file).exists() else replace(problem, file=f"{folder.name}/{problem.file}")
 
 
 def _documents(before: Handbook, after: Handbook) -> Iterator[ChangedDocument]:
