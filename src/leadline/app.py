@@ -30,6 +30,7 @@ from leadline.ports.tokens import Tokens
 from leadline.registry import (
     EGRESS,
     OPENING,
+    PICTURE,
     SLICE_FILES,
     SPEC_FILES,
     STANDINGS,
@@ -119,7 +120,10 @@ def engine(
     steps = [turns.Step(reference.partition(":")[2], attribute(reference)) for reference in STEPS]
     with attribute(STORE)(settings.database_url) as store:
         workplace = Workplace(settings, store, load_handbook(settings), environ)
-        yield turns.Engine(workplace, steps, diet, now), workplace
+        made = turns.Engine(workplace, steps, diet, now)
+        dispatching = made.tools.dispatching
+        dispatching.telling = replace(dispatching.telling, picture=attribute(PICTURE))
+        yield made, workplace
 
 
 class Workplace:

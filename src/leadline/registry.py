@@ -52,6 +52,7 @@ STEPS = (
 STANDINGS = "leadline.domains.budgets.standings:standings"
 STORE = "leadline.adapters.store:open_store"
 EGRESS = "leadline.adapters.egress.guarded:GuardedEgress"
+PICTURE = "leadline.adapters.pictures:picture_of"
 OPENING = "leadline.adapters.notifiers.opening:Opening"
 WRONG_TARGETS = "leadline.adapters.notifiers.opening:problems"
 SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"

@@ -24,7 +24,7 @@ class Telling:
 
     public_url: str = ""
     """How the server is reached from outside; empty where nobody said it: then there are no links."""
-    picture: Callable[[Notice], bytes | None] = lambda _: None
+    picture: Callable[[Notice, Context], bytes | None] = lambda *_: None
     """Draws how the budget of a notice's objective burns."""
 
     def link(self, notice: Notice) -> str:
@@ -87,7 +87,7 @@ def _told(delivery: Delivery, context: Context, telling: Telling) -> Sent:
         is_doubtful=delivery.state is DeliveryState.SENDING,
         is_repeat=delivery.state is DeliveryState.DELIVERED,
         link=telling.link(notice),
-        picture=lambda: telling.picture(notice),
+        picture=lambda: telling.picture(notice, context),
     )
     return context.notifiers.open(target).send(message)
 
