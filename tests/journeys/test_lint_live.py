@@ -143,6 +143,23 @@ def test_of_a_life_of_hours_no_traffic_is_concluded(url: str, tmp_path: Path) ->
     assert {"missed-last-week", "little-traffic", "tiny-budget", "no-traffic"} & set(rules(found)) == set()
 
 
+@pytest.mark.parametrize(
+    "spared",
+    [
+        slo(window="7d", bad="sum(rate(requests_total[5m]))", role="good", target="0.9999"),
+        slo(window="7d", target="0.9999", method="Timeslices").replace("0.9999}", "0.9999, timeSliceTarget: 0.9}"),
+        slo(window="7d", target="0.9999", notes="leadline/onlyWhen: requests_total > 0"),
+    ],
+    ids=["a rate of its own", "time slices", "on demand"],
+)
+def test_what_the_source_cannot_sum_as_the_objective_does_is_not_concluded(
+    spared: str, url: str, tmp_path: Path
+) -> None:
+    found = live(tmp_path, practice(spared, url=url))
+    assert [(week["good_ratio"], week["would_be_kept"]) for week in found["weeks"]] == [(None, None)]
+    assert "missed-last-week" not in rules(found)
+
+
 def test_a_sound_slo_has_nothing_to_be_told(url: str, tmp_path: Path) -> None:
     found = live(tmp_path, practice(slo(window="7d"), url=url))
     assert [one for one in rules(found) if RULES[one].asks_source] == []

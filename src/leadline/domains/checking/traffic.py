@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from leadline.core.budgets import BudgetingMethod
 from leadline.core.slices import HOUR
 from leadline.domains.checking.alert_advice import LEAST_SAMPLES
 from leadline.domains.checking.tiers import alerts_of, one_error_pages_below
@@ -54,27 +55,40 @@ def week_of(slo: Slo, sights: Sequence[Sight], at: int) -> Week:
     by_role = {sight.query.role: sight for sight in sights}
     value = by_role.get(Role.VALUE)
     if value is not None:
-        if isinstance(slo.sli.measure, RawMeasure):
-            mean = value.mean
-            return Week(mean if mean is None or slo.sli.measure.success else 1 - mean, None, lived)
-        return Week(value.good_shares.get(slo.limit) if slo.limit is not None else None, None, lived)
+        return Week(_good_share(slo, value), None, lived)
     total = by_role[Role.TOTAL].events if Role.TOTAL in by_role else None
     part = by_role.get(Role.BAD) or by_role.get(Role.GOOD)
     if total is None or part is None or part.error is not None or slo.is_mtbf:
         return Week(None, total, lived)
-    events = part.events if part.events is not None else _of_between(part)
-    if not total:
+    events = _events_of(part)
+    if not total or events is None:
         return Week(None, total, lived)
-    is_bad = part.query.role is Role.BAD
-    ratio = 1 - events / total if is_bad else events / total
-    return Week(min(max(ratio, 0.0), 1.0), total, lived, events > total * _EXTRAPOLATED + 1)
+    ratio = 1 - events / total if part.query.role is Role.BAD else events / total
+    is_comparable = slo.terms.method is BudgetingMethod.OCCURRENCES and _counts_always(slo)
+    is_more = events > total * _EXTRAPOLATED + 1
+    return Week(min(max(ratio, 0.0), 1.0) if is_comparable else None, total, lived, is_more)
 
 
-def _of_between(part: Sight) -> float:
-    """The worse of two buckets; 0 where the series was not there."""
+def _good_share(slo: Slo, value: Sight) -> float | None:
+    """Of a gauge, or of a ratio that somebody else computed."""
+    if not _counts_always(slo) or slo.terms.method is not BudgetingMethod.OCCURRENCES:
+        return None
+    if isinstance(slo.sli.measure, RawMeasure):
+        return value.mean if value.mean is None or slo.sli.measure.success else 1 - value.mean
+    return value.good_shares.get(slo.limit) if slo.limit is not None else None
+
+
+def _counts_always(slo: Slo) -> bool:
+    """Whether every event of the week counts, so that the source's own sums are those of the objective."""
+    return slo.terms.hours is None and slo.sli.only_when is None
+
+
+def _events_of(part: Sight) -> float | None:
+    """Bad, or good, events; of two buckets the worse one, 0 where no series was there, None where nobody can tell."""
     known = [each for each in part.between or () if each is not None]
-    if not known:
-        return 0.0
+    if part.events is not None or not known:
+        is_silent = not any(selector.series for selector in part.selectors)
+        return part.events if part.events is not None or not is_silent else 0.0
     return max(known) if part.query.role is Role.BAD else min(known)
 
 
@@ -86,7 +100,8 @@ def about_data(slo: Slo, sights: Sequence[Sight], oldest: int | None, window_sec
         yield from _about_coverage(slo, selector)
     week = week_of(slo, sights, at)
     yield from _about_week(slo, week)
-    if week.total and slo.terms.error_budget and not slo.is_mtbf:
+    counts_events = slo.terms.method is BudgetingMethod.OCCURRENCES and not slo.is_mtbf
+    if week.total and slo.terms.error_budget and counts_events:
         per_second = week.total / week.lived_seconds
         yield from _about_size(slo, per_second * window_seconds)
         yield from _about_alerts(slo, per_second * HOUR)
