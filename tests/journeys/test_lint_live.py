@@ -248,3 +248,43 @@ def test_what_leadline_itself_reads_is_what_prometheus_counts(url: str, tmp_path
     )
     windows = sum(counted(url, f"increase({each.text}[3d])") for each in asked)
     assert one["windows"]["3d"] == pytest.approx(windows, rel=0.02)
+
+
+GAUGE = """\
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: probe}
+spec:
+  service: shop
+  description: The target answers.
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 7d, isRolling: true}]
+  indicator:
+    metadata: {name: probe-sli}
+    spec: {thresholdMetric: {metricSource: {metricSourceRef: metrics, spec: {query: up}}}}
+  objectives: [{op: gte, value: 1, target: 0.99}, {op: gt, value: 1, target: 0.99}]
+"""
+RATIO = """\
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: share}
+spec:
+  service: shop
+  description: Computed elsewhere.
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 7d, isRolling: true}]
+  indicator:
+    metadata: {name: share-sli}
+    spec: {ratioMetric: {rawType: failure, raw: {metricSource: {metricSourceRef: metrics, spec: {query: up * 0.25}}}}}
+  objectives: [{target: 0.99}]
+"""
+
+
+def test_gauges_and_ratios_have_a_last_week_too(url: str, tmp_path: Path) -> None:
+    found = live(tmp_path, practice(GAUGE, RATIO, url=url))
+    weeks = {week["slo"]: (week["good_ratio"], week["would_be_kept"]) for week in found["weeks"]}
+    assert weeks == {"probe/1": (1, True), "probe/2": (0, False), "share": (0.75, False)}
+    missed = [one["slo"] for one in found["findings"] if one["rule"] == "missed-last-week"]
+    assert missed == ["probe/2", "share"]
