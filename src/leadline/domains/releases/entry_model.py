@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from leadline.ports.entries import IncidentSeverity
-from leadline.ports.message import Message
+from leadline.ports.message import Instant, Message
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 """What somebody must have written."""
+Number = Annotated[int, Field(ge=1, le=2**53)]
+"""Which of those that the record has counted up."""
 Kind = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=80)]
 """Kind of change; a hyphen is read as an underscore."""
 
@@ -22,10 +24,10 @@ class RecordChange(Message):
     service: str
     kind: Kind
     ref: Said
-    started: AwareDatetime | None = None
+    started: Instant | None = None
     """By default now; with `finished` alone, that of the change under way with this service, kind and ref."""
-    finished: AwareDatetime | None = None
-    fixes: tuple[int, ...] = ()
+    finished: Instant | None = None
+    fixes: tuple[Number, ...] = ()
     """Numbers of the open incidents that it is to end."""
     source: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=40)] = "api"
     who: Said | None = None
@@ -36,9 +38,9 @@ class ListChanges(Message):
     """Changes that began in a time."""
 
     service: str | None = None
-    start: AwareDatetime | None = None
+    start: Instant | None = None
     """By default a week before the end."""
-    end: AwareDatetime | None = None
+    end: Instant | None = None
     """By default now."""
     most: Annotated[int, Field(ge=1, le=1000)] = 100
     """The newest so many of them."""
@@ -76,9 +78,9 @@ class RecordIncident(Message):
     slos: tuple[str, ...] = ()
     """Empty for all of the service."""
     severity: IncidentSeverity = IncidentSeverity.SEV_3
-    started: AwareDatetime | None = None
+    started: Instant | None = None
     """By default now."""
-    finished: AwareDatetime | None = None
+    finished: Instant | None = None
     """Where it is over already."""
     who: Said | None = None
     """By default who asks."""
@@ -88,9 +90,9 @@ class ListIncidents(Message):
     """Incidents that held at some time of a span."""
 
     service: str | None = None
-    start: AwareDatetime | None = None
+    start: Instant | None = None
     """By default four weeks before the end."""
-    end: AwareDatetime | None = None
+    end: Instant | None = None
     """By default now."""
     open: bool = False
     """Only those that are not over."""
@@ -99,8 +101,8 @@ class ListIncidents(Message):
 class EndIncident(Message):
     """Say that an incident is over."""
 
-    id: int
-    finished: AwareDatetime | None = None
+    id: Number
+    finished: Instant | None = None
     """By default now."""
     who: Said | None = None
     """By default who asks."""

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from leadline.core.policies import OnUnknown, Outcome
-from leadline.domains.releases.entry_model import Said
-from leadline.ports.message import Message
+from leadline.domains.releases.entry_model import Number, Said
+from leadline.ports.message import Instant, Message
 
 ChangeKind = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 """Kind of change; a hyphen is read as an underscore, and one that no policy knows is denied."""
@@ -27,7 +27,7 @@ class AskGate(Message):
     """Approvals are given for one ref; without it none counts."""
     author: Said | None = None
     """Whose change it is, by default who asks; nobody approves his own."""
-    fixes: tuple[int, ...] = ()
+    fixes: tuple[Number, ...] = ()
     """Incidents that it is to end; they do not stand in its way."""
 
 
@@ -92,7 +92,7 @@ class ListDecisions(Message):
     service: str | None = None
     most: Annotated[int, Field(ge=1, le=1000)] = 50
     """The newest so many."""
-    before: int | None = None
+    before: Number | None = None
     """Only those of a lower number."""
 
 
@@ -121,13 +121,13 @@ class ListedDecisions(Message):
 class ShowDecision(Message):
     """One answer of the gate."""
 
-    id: int
+    id: Number
 
 
 class VerifyDecisions(Message):
     """Recompute answers from their recorded inputs."""
 
-    id: int | None = None
+    id: Number | None = None
     """Without it, the newest ones."""
     most: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     """How many of the newest, where no number is given."""
@@ -151,7 +151,7 @@ class ShowMatrix(Message):
     """What may be changed now, kind by kind."""
 
     service: str | None = None
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class MatrixCell(Message):

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from leadline.core.questions import PermitForm
-from leadline.domains.releases.entry_model import Said
+from leadline.domains.releases.entry_model import Number, Said
 from leadline.domains.releases.model import ChangeKind, Ref
 from leadline.ports.message import Message
 
@@ -16,7 +16,7 @@ from leadline.ports.message import Message
 class Approve(Message):
     """Approve a change that the gate has asked approvals for."""
 
-    decision: int
+    decision: Number
     """Number that the gate told."""
     role: str | None = None
     """By default the first wanted role that the approver holds."""
@@ -56,14 +56,14 @@ class BreakGlass(Message):
 class ConfirmPermit(Message):
     """Confirm a broken glass, as the second person."""
 
-    id: int
+    id: Number
     who: Said | None = None
 
 
 class WithdrawPermit(Message):
     """Take back an approval, an exception or a broken glass."""
 
-    id: int
+    id: Number
     reason: Said
     who: Said | None = None
 
@@ -120,7 +120,7 @@ class ListDuties(Message):
 class FinishDuty(Message):
     """Say that a duty is done."""
 
-    id: int
+    id: Number
     note: Annotated[str, Field(max_length=2000)] = ""
     who: Said | None = None
 
