@@ -573,7 +573,7 @@ class MemoryOutbox:
             raise RecordError(
                 f"delivery {number} is {self._deliveries[number].state}; only a dead one can be sent again"
             )
-        self._put(number, state=DeliveryState.WAITING, since=at, due_at=at, attempts=0)
+        self._put(number, state=DeliveryState.WAITING, since=at, due_at=at, attempts=0, why="")
         self._note(number, at, "retry", "somebody asked for it")
 
     def newest(self, most: int, *, before: int | None = None, state: str = "", target: str = "") -> Sequence[Delivery]:

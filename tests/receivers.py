@@ -8,6 +8,7 @@ They throw away what the product would: PagerDuty a second event of one `dedup_k
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -159,8 +160,8 @@ class Anything(Receiver):
 
 
 @contextmanager
-def received(receiver: R) -> Iterator[R]:
-    """Serve a receiver until the block ends."""
+def received(receiver: R, context: ssl.SSLContext | None = None) -> Iterator[R]:
+    """Serve a receiver until the block ends, encrypted where a context is given."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -191,14 +192,16 @@ def received(receiver: R) -> Iterator[R]:
             self.wfile.write(text)
 
         def handle(self) -> None:
-            with suppress(ConnectionError):  # a server that was killed asks no more
+            with suppress(ConnectionError, ssl.SSLError):  # a server that was killed asks no more
                 super().handle()
 
         def log_message(self, *_: object) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    receiver.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    receiver.url = f"{'http' if context is None else 'https'}://127.0.0.1:{server.server_address[1]}"
     running = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     running.start()
     try:

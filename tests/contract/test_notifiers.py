@@ -14,10 +14,13 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import AuthResult
 
+from certificates import certificate
 from contract.test_outbox import FIRED, NOW, RESOLVED
 from leadline.adapters.egress.guarded import GuardedEgress
 from leadline.adapters.notifiers.opening import Opening, problems
@@ -144,7 +147,7 @@ def test_an_address_of_this_machine_is_refused_unless_it_is_allowed(case: Case) 
     with case.receiving() as (url, receiver):
         with pytest.raises(DeliveryError, match=r"is an address of this machine.*LEADLINE_EGRESS_ALLOW") as caught:
             case.opened(url, ()).send(MESSAGE)
-        assert not caught.value.retryable
+        assert (caught.value.retryable, caught.value.after_seconds) == (True, 60.0), "the operator may allow it yet"
         assert count(receiver) == 0
 
 
@@ -272,6 +275,46 @@ def test_mail_is_not_sent_in_the_open_where_encryption_is_asked_for() -> None:
             CASES["email"].opened(url, tls="starttls").send(MESSAGE)
         assert not caught.value.retryable
         assert receiver.mails == []
+
+
+@pytest.mark.parametrize("how", ["starttls", "tls"])
+def test_mail_is_encrypted_and_written_by_who_may(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = certificate(tmp_path)
+    case = Case("email", mail, None, lambda _: {"WORD": "pass"})
+    options = (
+        {"tls_context": made.context, "require_starttls": True} if how == "starttls" else {"ssl_context": made.context}
+    )
+    known = {"username": "leadline", "password": "${WORD}", "tls": how, "host": "localhost"}
+    with mail_server(authenticator=who_may, auth_require_tls=how == "starttls", **options) as mails:
+        notifier = case.opened(f"127.0.0.1:{mails.port}", **known)
+        with pytest.raises(DeliveryError, match="CERTIFICATE_VERIFY_FAILED"):
+            notifier.send(MESSAGE)
+        monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+        notifier.send(MESSAGE)
+        assert len(mails.mails) == 1
+        with pytest.raises(DeliveryError, match="refused: 535") as caught:
+            case.opened(f"127.0.0.1:{mails.port}", **{**known, "username": "else"}).send(MESSAGE)
+        assert not caught.value.retryable
+
+
+def who_may(_server: object, _session: object, _envelope: object, _way: str, said: Any) -> AuthResult:
+    return AuthResult(success=(said.login, said.password) == (b"leadline", b"pass"), handled=False)
+
+
+def test_an_encrypted_receiver_is_who_its_name_says_although_its_address_is_connected_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = certificate(tmp_path)
+    with received(Webhook(), made.context) as receiver:
+        url = receiver.url.replace("127.0.0.1", "localhost")
+        with pytest.raises(DeliveryError, match="CERTIFICATE_VERIFY_FAILED"):
+            CASES["webhook"].opened(url).send(MESSAGE)
+        monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+        CASES["webhook"].opened(url).send(MESSAGE)
+        assert list(receiver.taken) == [FIRED.key]
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path, "other.example").file))
+        with pytest.raises(DeliveryError, match="CERTIFICATE_VERIFY_FAILED"):
+            CASES["webhook"].opened(url).send(MESSAGE)
 
 
 def test_apprise_says_why_it_cannot() -> None:

@@ -202,7 +202,7 @@ def test_a_dead_delivery_is_sent_again_when_somebody_asks(outbox: Outbox) -> Non
     assert (outbox.stock(NOW).died, outbox.stock(NOW + 1).died) == ({"chat": 1}, {})
     outbox.retry(found.id, NOW + 9)
     again = only(outbox, NOW + 9)
-    assert (again.state, again.since, again.attempts) == (DeliveryState.WAITING, NOW + 9, 0)
+    assert (again.state, again.since, again.attempts, again.why) == (DeliveryState.WAITING, NOW + 9, 0, "")
     assert [each.outcome for each in outbox.record([found.id])[found.id]] == ["dead", "retry"]
     with pytest.raises(NotFound, match="no delivery 77"):
         outbox.retry(77, NOW)

@@ -25,7 +25,7 @@ from leadline.ports.outbox import Delivery, DeliveryState
 
 LOOKED_EVERY_SECONDS = 1.0
 _AT_ONCE = 20
-"""Deliveries that a target's thread takes before it looks again."""
+"""Deliveries that a target's thread takes before it looks again; what is said again comes after what is new."""
 _ENDED_WITHIN_SECONDS = 8.0
 """How long a stopping server lets attempts come to their end, so that none is in doubt."""
 
@@ -83,7 +83,8 @@ class Dispatching:
         with self._guard:
             for target, deliveries in due.items():
                 if target not in self._busy and self._rests.get(target, 0) <= at:
-                    arguments = (place, now, stop, target, deliveries)
+                    new_before_old = sorted(deliveries, key=lambda each: each.state is DeliveryState.DELIVERED)
+                    arguments = (place, now, stop, target, new_before_old[:_AT_ONCE])
                     thread = threading.Thread(target=self._send, args=arguments, name=f"to {target}", daemon=True)
                     self._busy[target] = thread
                     thread.start()

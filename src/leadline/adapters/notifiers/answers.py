@@ -13,6 +13,8 @@ from leadline.ports.notifier import DeliveryError
 _RETRIED = frozenset({408, 409, 423, 425, 429})
 """Of the 4xx, those that pass; every 5xx does."""
 _SHOWN = 200
+REFUSED_FOR_SECONDS = 60.0
+"""What the guard refuses waits for the operator, who may allow it, as it would for a secret."""
 
 
 def asked(egress: Egress, request: Asked, at: int) -> Answered:
@@ -25,7 +27,7 @@ def asked(egress: Egress, request: Asked, at: int) -> Answered:
     try:
         answer = egress.ask(request)
     except EgressRefused as error:
-        raise DeliveryError(str(error), retryable=False) from error
+        raise DeliveryError(str(error), retryable=True, after_seconds=REFUSED_FOR_SECONDS) from error
     except EgressFailed as error:
         raise DeliveryError(str(error), retryable=True) from error
     if 200 <= answer.status < 300:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from typing import ClassVar
 
+from leadline.adapters.notifiers.answers import REFUSED_FOR_SECONDS
 from leadline.ports.egress import Egress
 from leadline.ports.notifier import DeliveryError, Details, Key, KeyKind, Message, Sent
 
@@ -60,6 +61,7 @@ class AppriseNotifier:
         if not answer["is_delivered"]:
             for line in ran.stderr.splitlines():
                 if line.startswith(_REFUSED):
-                    raise DeliveryError(line.removeprefix(_REFUSED), retryable=False)
+                    why = line.removeprefix(_REFUSED)
+                    raise DeliveryError(why, retryable=True, after_seconds=REFUSED_FOR_SECONDS)
             raise DeliveryError(str(answer["detail"]), retryable=bool(answer["is_retryable"]))
         return Sent(str(answer["detail"]))

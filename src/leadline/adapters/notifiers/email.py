@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Any, ClassVar
 
+from leadline.adapters.notifiers.answers import REFUSED_FOR_SECONDS
 from leadline.ports.egress import Egress, EgressFailed, EgressRefused
 from leadline.ports.notifier import DeliveryError, Details, Key, KeyKind, Message, Sent
 
@@ -48,7 +49,7 @@ class EmailNotifier:
             with self._connected() as server:
                 refused = server.send_message(mail, self._sender, recipients)
         except EgressRefused as error:
-            raise DeliveryError(str(error), retryable=False) from error
+            raise DeliveryError(str(error), retryable=True, after_seconds=REFUSED_FOR_SECONDS) from error
         except smtplib.SMTPRecipientsRefused as error:
             passes = any(code < 500 for code, _ in error.recipients.values())
             raise DeliveryError(f"no recipient was taken: {_listed(error.recipients)}", retryable=passes) from error

@@ -168,7 +168,7 @@ class SqlOutbox:
                 raise RecordError(f"delivery {number} is {rows[0][0]}; only a dead one can be sent again")
             execute(
                 connection,
-                "UPDATE delivery SET state = 'waiting', since = ?, due_at = ?, attempts = 0 WHERE id = ?",
+                "UPDATE delivery SET state = 'waiting', since = ?, due_at = ?, attempts = 0, why = '' WHERE id = ?",
                 at, at, number,
             )  # fmt: skip
             _record(connection, number, at, "retry", "somebody asked for it")
