@@ -51,6 +51,7 @@ def served(
     host: str = "127.0.0.1",
     public_url: str = "",
     diet: Diet | None = None,
+    github_secret: str = "",
 ) -> Iterator[Served]:
     """
     Serve a shop's handbook after one turn, which asks no source unless a diet is given.
@@ -63,7 +64,7 @@ def served(
         if diet is None:
             turning.steps = [step for step in turning.steps if step.name not in ASKING]
         turning.take_turn()
-        door = Door(KnownTokens(workplace.tokens), now, host, public_url)
+        door = Door(KnownTokens(workplace.tokens), now, host, public_url, github_secret)
         app = application(Service(workplace, turning.boards, now), door)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
         running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +22,8 @@ KNOWN = (
     "LEADLINE_TOKEN",
     "LEADLINE_TOKEN_FILE",
     "LEADLINE_EGRESS_ALLOW",
+    "LEADLINE_GITHUB_SECRET",
+    "LEADLINE_GITHUB_SECRET_FILE",
 )
 _FOREIGN = "LEADLINE_TEST_"
 """How names begin that are read elsewhere."""
@@ -37,6 +39,8 @@ class Settings:
     has_default_database: bool = False
     egress_allow: tuple[str, ...] = ()
     """Networks, such as 10.0.0.0/8, that may be told although they are not of the public internet."""
+    github_secret: str = field(default="", repr=False)
+    """By which GitHub signs what it sends; empty: nothing of it is let in."""
 
     @staticmethod
     def of(environ: Mapping[str, str], *, handbook: Path | None = None, database: str | None = None) -> Settings:
@@ -51,10 +55,11 @@ class Settings:
         url = database or environ.get("LEADLINE_DATABASE_URL")
         url = url or _secret(environ, "LEADLINE_DATABASE_URL_FILE", "the database's address")
         allowed = _networks(environ.get("LEADLINE_EGRESS_ALLOW", ""))
-        if url is None:
-            usual = f"sqlite:///{folder / HOUSE_FOLDER / 'leadline.db'}"
-            return Settings(folder, usual, has_default_database=True, egress_allow=allowed)
-        return Settings(folder, url if "://" in url else f"sqlite:///{url}", egress_allow=allowed)
+        signing = environ.get("LEADLINE_GITHUB_SECRET") or _secret(environ, "LEADLINE_GITHUB_SECRET_FILE", "the secret")
+        is_default = url is None
+        place = url or f"sqlite:///{folder / HOUSE_FOLDER / 'leadline.db'}"
+        place = place if "://" in place else f"sqlite:///{place}"
+        return Settings(folder, place, is_default, allowed, signing or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,3 +173,14 @@ def shown_token(token: Token, now: int) -> ShownToken:
 def instant(seconds: int) -> datetime:
     """Epoch seconds as an instant."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def is_signed(content: bytes, signature: str, secret: str) -> bool:
+    """
+    Whether a body bears the signature `sha256=…` that GitHub makes with a secret; never without a secret.
+
+    >>> is_signed(b"{}", "sha256=" + hmac.new(b"key", b"{}", "sha256").hexdigest(), "key")
+    True
+    """
+    wanted = "sha256=" + hmac.new(secret.encode(), content, "sha256").hexdigest()
+    return bool(secret) and hmac.compare_digest(wanted.encode(), signature.encode())

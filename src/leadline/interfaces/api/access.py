@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import quote
@@ -34,6 +34,8 @@ _HEALTH = frozenset({"/healthz", "/readyz"})
 """For those who watch the server: they come under any name and hold nothing."""
 _DOORSTEP = frozenset({"GET /login", "POST /login", "POST /logout"})
 """What somebody may ask who is not in yet, beside what the page is drawn with."""
+GITHUB_HOOK = "/api/v1/hooks/github"
+"""Comes without a token, and is signed; a server that was told no secret lets nothing in there."""
 _FRESH_SECONDS = 1.0
 
 
@@ -90,6 +92,8 @@ class Door:
     """The address that the server listens on."""
     public_url: str = ""
     """How users reach it, where that is through a proxy."""
+    github_secret: str = field(default="", repr=False)
+    """By which GitHub signs what it sends."""
 
     def wants_token(self) -> bool:
         """Once a token was made, also at a loopback address, and whatever became of the token."""
@@ -121,6 +125,8 @@ class Access:
     def _answer(self, request: Request) -> Response | None:
         """The answer to one who does not come in; None for one who does."""
         door, headers = self._door, request.headers
+        if request.url.path == GITHUB_HOOK and request.method == "POST" and door.github_secret:
+            return None
         host, wants_token = headers.get("host", ""), door.wants_token()
         if not wants_token and not rules.is_expected(host, door.public_url):
             what = f"this server is not known as {host[:80]}; ask for localhost, or start it with --public-url"

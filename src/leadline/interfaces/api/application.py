@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from leadline import __version__
 from leadline.domains import operations
-from leadline.interfaces.api import events, health, metrics, routes
+from leadline.interfaces.api import events, health, hooks, metrics, routes
 from leadline.interfaces.api.access import Access, Door
 from leadline.interfaces.api.describing import describe
 from leadline.interfaces.api.problems import problem, told
@@ -34,6 +34,7 @@ def application(service: Service, door: Door) -> FastAPI:
     )
     known = operations()
     app.state.stopping = threading.Event()
+    app.include_router(hooks.router(service, known, door))
     app.include_router(routes.router(service, known))
     app.include_router(events.router(service))
     app.include_router(health.router(service))

@@ -29,12 +29,12 @@ async def fields(request: Request, operation: Operation, model: type[BaseModel],
     in_path: dict[str, Any] = dict(request.path_params)
     if operation.body:
         named = {"writer": request.headers[WRITER_HEADER]} if WRITER_HEADER in request.headers else {}
-        content = await _content(request, LARGEST_PUSH, f"send fewer slices at once, {LARGEST_PUSH >> 20} MiB at most")
-        return named | _queried(request, model) | in_path | {"content": _lines(request, content)}
+        sent = await content(request, LARGEST_PUSH, f"send fewer slices at once, {LARGEST_PUSH >> 20} MiB at most")
+        return named | _queried(request, model) | in_path | {"content": _lines(request, sent)}
     if method in IN_QUERY:
         return _queried(request, model) | in_path
-    content = await _content(request, LARGEST_BODY, f"{LARGEST_BODY >> 20} MiB at most is taken")
-    body = _json(content) if content.strip() else {}
+    sent = await content(request, LARGEST_BODY, f"{LARGEST_BODY >> 20} MiB at most is taken")
+    body = decoded(sent) if sent.strip() else {}
     if not isinstance(body, dict):
         raise Unreadable(HTTPStatus.BAD_REQUEST, "the body is not a JSON object; write one field for each parameter")
     return body | in_path
@@ -50,7 +50,7 @@ def _queried(request: Request, model: type[BaseModel]) -> dict[str, Any]:
     return found
 
 
-async def _content(request: Request, limit: int, way_out: str) -> bytes:
+async def content(request: Request, limit: int, way_out: str) -> bytes:
     """The body, of which no more is held than the limit."""
     read = bytearray()
     async for chunk in request.stream():
@@ -65,11 +65,17 @@ def _lines(request: Request, content: bytes) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         return content
-    read = _json(content)
+    read = decoded(content)
     return b"\n".join(json.dumps(each).encode() for each in (read if isinstance(read, list) else [read]))
 
 
-def _json(content: bytes) -> Any:
+def decoded(content: bytes) -> Any:
+    """
+    The value of a body.
+
+    Raises:
+        Unreadable: it is not JSON.
+    """
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -32,6 +32,7 @@ def serve(
     on_ready: Callable[[str], None],
     *,
     public_url: str = "",
+    github_secret: str = "",
 ) -> None:
     """
     Serve until interrupted; the turn under way is finished, then the answers under way.
@@ -42,7 +43,7 @@ def serve(
     sys.setswitchinterval(_SWITCH_SECONDS)
     refuse_open_house(host, workplace.tokens.every(), engine.now())
     engine.tools.dispatching.telling = replace(engine.tools.dispatching.telling, public_url=public_url)
-    door = Door(KnownTokens(workplace.tokens), engine.now, host, public_url)
+    door = Door(KnownTokens(workplace.tokens), engine.now, host, public_url, github_secret)
     app = application(Service(workplace, engine.boards, engine.now), door)
     app.router.lifespan_context = _beside(engine, app)
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5)

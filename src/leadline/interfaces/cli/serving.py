@@ -29,7 +29,8 @@ def up(
     known_as = read_url(public_url, "--public-url") if public_url else ""
     settings = Settings.of(os.environ, handbook=handbook, database=database)
     with engine(settings, Diet(scenario=scenario)) as (turning, workplace):
-        serve(turning, workplace, host, port, _tell, public_url=known_as)
+        secret = settings.github_secret
+        serve(turning, workplace, host, port, _tell, public_url=known_as, github_secret=secret)
 
 
 def _tell(url: str) -> None:
