@@ -64,15 +64,21 @@ def deployed(server: Served, folder: Path, kind: str, *command: str) -> int:
     return subprocess.run(script, cwd=folder, env=environ, check=False, capture_output=True, timeout=120).returncode
 
 
+def told(server: Served) -> list[Any]:
+    """Changes that the script has written down."""
+    changes = server.ask("GET", "/api/v1/changes", token=CI).json()["changes"]
+    return [change for change in changes if change["source"] == "deploy"]
+
+
 def test_the_script_deploys_what_the_gate_allows_and_writes_it_down(server: Served, tmp_path: Path) -> None:
     marker = tmp_path / "deployed"
     assert deployed(server, tmp_path, "cake", "touch", str(marker)) == 1
     assert not marker.exists()
-    assert server.ask("GET", "/api/v1/changes", token=CI).json()["changes"] == []
+    assert told(server) == []
     assert deployed(server, tmp_path, "feature", "touch", str(marker)) == 0
     assert marker.exists()
-    (change,) = server.ask("GET", "/api/v1/changes", token=CI).json()["changes"]
-    assert (change["kind"], change["ref"], change["source"]) == ("feature", "4f2a", "deploy")
+    (change,) = told(server)
+    assert (change["kind"], change["ref"]) == ("feature", "4f2a")
     assert change["finished_at"] is not None
     assert deployed(server, tmp_path, "feature", "sh", "-c", "exit 9") == 9, "as the command ends"
 

@@ -44,7 +44,7 @@ def post(server: Served, hook: str, body: object, *, token: str | None = CI, **h
 
 
 def decisions(server: Served) -> list[dict[str, Any]]:
-    return server.ask("GET", "/api/v1/decisions", token=CI).json()["decisions"]  # type: ignore[no-any-return]  # JSON
+    return server.ask("GET", "/api/v1/decisions", token=CI).json()["decisions"]  # type: ignore[no-any-return]  # as JSON has it
 
 
 def canary(change: str, **metadata: str) -> dict[str, object]:

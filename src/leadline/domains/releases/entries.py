@@ -63,7 +63,7 @@ def list_changes(request: ListChanges, context: Context) -> ShownChanges:
     """Those that began in the time that is asked for, newest first."""
     services = _services(request.service, context)
     start, end = _interval(request.start, request.end, timedelta(days=7), context)
-    found = context.entries.changes(services, Span(_seconds(start), _seconds(end) + 1))
+    found = context.entries.changes(services, _span(start, request.end))
     newest = tuple(shown_change(each) for each in reversed(found))[: request.most]
     return ShownChanges(start=start, end=end, changes=newest)
 
@@ -95,7 +95,7 @@ def list_incidents(request: ListIncidents, context: Context) -> ShownIncidents:
     """Those that held at some time of the span, newest first."""
     services = _services(request.service, context)
     start, end = _interval(request.start, request.end, timedelta(days=28), context)
-    found = context.entries.incidents(services, Span(_seconds(start), _seconds(end) + 1))
+    found = context.entries.incidents(services, _span(start, request.end))
     chosen = tuple(shown_incident(each) for each in reversed(found) if each.is_open or not request.open)
     return ShownIncidents(start=start, end=end, incidents=chosen)
 
@@ -194,6 +194,11 @@ def _interval(
         hint = "write the earlier instant here"
         raise SpecError([Problem("--from", 0, 0, "", "not before --to", first.isoformat(), hint)])
     return first, last
+
+
+def _span(start: datetime, end: datetime | None) -> Span:
+    """Without an end, up to the newest: what was written since a server's last turn is there too."""
+    return Span(_seconds(start), _FAR if end is None else _seconds(end) + 1)
 
 
 def _seconds(at: datetime) -> int:
