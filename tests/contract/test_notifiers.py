@@ -325,7 +325,7 @@ def test_apprise_says_why_it_cannot() -> None:
 
 
 @pytest.mark.alertmanager
-def test_an_alertmanager_shows_an_alert_until_its_end(alertmanager_server: str) -> None:
+def test_w_4_an_alertmanager_shows_an_alert_with_its_labels_until_its_end(alertmanager_server: str) -> None:
     now = int(time.time())
     fired, resolved = replace(FIRED, at=now - 60), replace(RESOLVED, at=now, tier=3, severity="ticket")
     notifier = CASES["alertmanager"].opened(alertmanager_server, labels={"origin": "leadline"})

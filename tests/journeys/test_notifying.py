@@ -172,7 +172,7 @@ class World:
 BOTH = (NoticeKind.ALERT_FIRED, NoticeKind.ALERT_RESOLVED)
 
 
-def test_each_receiver_gets_each_message_once_through_three_kills_and_an_outage(tmp_path: Path) -> None:
+def test_w_2_each_receiver_gets_each_message_once_through_three_kills_and_an_outage(tmp_path: Path) -> None:
     with ExitStack() as stack:
         world = World(tmp_path, stack)
         world.open()

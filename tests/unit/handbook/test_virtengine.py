@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from contract.test_outbox import FIRED
 from leadline.core.budgets import BudgetingMethod
 from leadline.core.policies import WORSENING, Outcome, looser_levels
 from leadline.core.terms import Level
 from leadline.core.windows import RollingWindow
+from leadline.domains.notifications.connections import secrets_of
+from leadline.domains.notifications.rules import planned
 from leadline.handbook.loader import Loaded, load
 from leadline.handbook.specs import Handbook, RatioMeasure, Slo, ThresholdMeasure
 
@@ -508,3 +512,20 @@ def test_every_file_that_the_page_names_exists_and_names_the_row() -> None:
             files = list(FOLDER.glob(pattern))
             assert files
             assert all(text in file.read_text(encoding="utf-8") for file in files)
+
+
+def test_w_4_what_pages_goes_to_the_pager_and_all_else_to_the_channel_in_the_day(handbook: Handbook) -> None:
+    noon, night = (int(datetime(2026, 3, 4, hour, tzinfo=UTC).timestamp()) for hour in (12, 23))
+    morning = int(datetime(2026, 3, 5, 7, tzinfo=UTC).timestamp())
+    routes = handbook.routes.values()
+    assert [each.target for each in planned(FIRED, routes, (), night)] == ["sre-pager", "sre-chat"]
+    assert {each.due_at for each in planned(FIRED, routes, (), night)} == {night}
+    lesser = replace(FIRED, severity="ticket")
+    assert [(each.target, each.due_at) for each in planned(lesser, routes, (), noon)] == [("sre-chat", noon)]
+    assert [(each.target, each.due_at) for each in planned(lesser, routes, (), night)] == [("sre-chat", morning)]
+
+
+def test_no_secret_stands_in_the_handbook_and_each_that_is_needed_is_told(handbook: Handbook) -> None:
+    needed = {name for target in handbook.targets.values() for name in secrets_of(target)}
+    assert needed == {"SLACK_BOT_TOKEN", "SLACK_SRE_CHANNEL", "PAGERDUTY_ROUTING_KEY"}
+    assert all(f"`{name}`" in PAGE for name in needed)
