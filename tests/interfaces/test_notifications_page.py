@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from contract.test_outbox import FIRED, RESOLVED
 from instants import NOON, NOON_SECONDS
@@ -94,3 +96,15 @@ def test_without_targets_the_page_says_how_to_write_one(tmp_path: Path) -> None:
         page = text(alone, "/notifications")
     assert "Nobody is told: the handbook has no NotificationTarget." in page
     assert "Nothing had to be told yet." in page
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light")])
+def test_the_page_keeps_nobody_out_and_is_no_wider_than_its_window(
+    server: Served, chromium: Any, width: int, theme: str
+) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+    page.goto(f"{server.url}/notifications")
+    found = Axe().run(page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
