@@ -27,6 +27,7 @@ ROWS = {
     "turn": "N SLOs on one Prometheus, against slo-generator",
     "fleet": "500 SLOs of ten shapes on one Prometheus, against slo-generator",
     "api": "how long readers of a running server wait",
+    "backtest": "alerts of a month replayed, in memory and from the ledger, against plain numpy",
     "demo": "how long the demo takes to a page",
     "cli": "how long commands take to answer",
 }

@@ -25,9 +25,9 @@ class Course:
 
     start: int
     unit_seconds: int
-    bad: Floats
-    total: Floats
-    """In quanta, exact in float64 up to 2^53."""
+    bad: Ints
+    total: Ints
+    """In quanta."""
     seen: Ints | None
     """None: every slice that is expected was seen."""
     expected: Ints | None
@@ -54,23 +54,23 @@ class Course:
         if birth > history.start:
             expected = np.maximum(np.arange(len(history.bad) + 1) - max(0, (birth - history.start) // STEP), 0)
         seen = None if expected is None and history.seen.all() else _running(history.seen)
-        bad, total = (np.asarray(_running(each), np.float64) for each in (history.bad, history.total))
-        return Course(history.start, STEP, bad, total, seen, expected, None)
+        return Course(history.start, STEP, _running(history.bad), _running(history.total), seen, expected, None)
 
     def is_known(self, at: Ints | slice, count: int) -> Bools | None:
         """Whether half of the expected slices of each window were seen, and it has some; None: of all of them."""
         if self.seen is None and self.expected is None:
             return None
-        expected = np.asarray(count) if self.expected is None else _difference(self.expected, at, count)
+        expected = np.asarray(count) if self.expected is None else within(self.expected, at, count)
         if self.seen is None or self.missing_bad:
             return np.asarray(expected > 0)
-        seen = _difference(self.seen, at, count)
+        seen = within(self.seen, at, count)
         return np.asarray((2 * seen >= expected) & (expected > 0))
 
 
-def _difference(sums: Ints, at: Ints | slice, count: int) -> Ints:
+def within(sums: Ints, at: Ints | slice, count: int) -> Ints:
+    """Sums over the `count` steps before each of some positions."""
     if isinstance(at, slice):
-        return sums[at] - sums[at.start - count : at.stop - count : at.step]
+        return np.subtract(sums[at], sums[at.start - count : at.stop - count : at.step])
     return np.asarray(sums[at] - sums[at - count])
 
 
@@ -128,8 +128,8 @@ def _corrected(history: DenseSlices, cohort: Cohort) -> Course:
     return Course(
         history.start,
         cohort.unit_seconds,
-        np.asarray(_running(bad), np.float64),
-        np.asarray(_running(total), np.float64),
+        _running(bad),
+        _running(total),
         _running(seen),
         _running(expected),
         states,

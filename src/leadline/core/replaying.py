@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from leadline.core.alert_tiers import AlertTier, Stakes, TierVerdicts, WindowEvents, tier_verdicts
-from leadline.core.expectations import Floats
-from leadline.core.replay_counts import Course
+from leadline.core.alert_tiers import AlertTier, BurnLimit, Stakes, TierVerdicts, WindowEvents, tier_verdicts
+from leadline.core.replay_counts import Course, within
 from leadline.core.slices import STEP, Bools, DenseSlices, Ints
 from leadline.core.subjects import Subject
 from leadline.core.windows import Span
 
+_CHUNK = 8192
+"""Instants that are looked at together: their sums stay in the cache."""
 _MARGIN = 2e-9
 """More than the 1e-9 within which the engine decides again: nothing is sorted out that it might find to hold."""
 
@@ -73,15 +74,17 @@ class Replayer:
             ValueError: the history does not reach back by the longest window, or ends before the span does.
         """
         ends = Ends.of(self.course, span)
+        if ends.first * STEP < max((tier.longest.seconds for tier in tiers), default=0):
+            raise ValueError("the history does not reach back by the longest window")
         return Replay(span, tuple(tiers), tuple(self._verdicts(tier, ends) for tier in tiers))
 
     def events(self, seconds: int, ends: Ends, places: Ints | None = None) -> WindowEvents:
         """What was counted in one window, at all instants or at some."""
-        course, count = self.course, seconds // STEP
-        bad, total = _within(course.bad, ends, count, places), _within(course.total, ends, count, places)
-        known = course.is_known(ends.at(places), count)
+        course, count, at = self.course, seconds // STEP, ends.at(places)
+        bad, total = (within(sums, at, count).astype(np.float64) for sums in (course.bad, course.total))
+        known = course.is_known(at, count)
         if course.states is not None:
-            course.states.weigh(ends.at(places), count, bad, total)
+            course.states.weigh(at, count, bad, total)
         return WindowEvents(bad, total, np.ones(len(bad), np.bool_) if known is None else known)
 
     def _verdicts(self, tier: AlertTier, ends: Ends) -> TierVerdicts:
@@ -103,23 +106,29 @@ class Replayer:
 
     def _candidates(self, tier: AlertTier, ends: Ends, known: Bools) -> Ints:
         """Instants at which a tier may hold: all at which it does, and few others."""
-        budget = float(self.stakes.error_budget)
         places: Ints | None = None
         for limit in reversed(tier.limits):
-            factor, count = float(limit.factor) * budget * (1 - _MARGIN), limit.seconds // STEP
-            if self.course.states is None:
-                bad, total = (
-                    _within(self.course.bad, ends, count, places),
-                    _within(self.course.total, ends, count, places),
-                )
-                may = bad > np.multiply(total, factor, out=total)
-            else:
-                events = self.events(limit.seconds, ends, places)
-                may = (events.bad > 0) & (events.bad > events.total * factor - _MARGIN)
+            may = self._may_hold(limit, ends, places)
             places = np.flatnonzero(may & known) if places is None else places[may]
             if not len(places):
                 break
         return np.zeros(0, np.int64) if places is None else places
+
+    def _may_hold(self, limit: BurnLimit, ends: Ends, places: Ints | None) -> Bools:
+        """Where a limit may be exceeded: there are bad events, and no fewer than by a margin too few."""
+        factor, count = float(limit.factor * self.stakes.error_budget) * (1 - _MARGIN), limit.seconds // STEP
+        if self.course.states is not None:
+            events = self.events(limit.seconds, ends, places)
+            return np.asarray((events.bad > 0) & (events.bad > events.total * factor - _MARGIN))
+        if places is not None:
+            at = ends.at(places)
+            return np.asarray(within(self.course.bad, at, count) > within(self.course.total, at, count) * factor)
+        may = np.empty(ends.count, np.bool_)
+        for first in range(0, ends.count, _CHUNK):
+            at = ends.part(first, _CHUNK)
+            limit_of = within(self.course.total, at, count) * factor
+            np.greater(within(self.course.bad, at, count), limit_of, out=may[first : first + _CHUNK])
+        return may
 
     def _spread(self, holds: Bools, known: Bools, ends: Ends) -> TierVerdicts:
         """Verdicts at every step, from those at the ends of slices."""
@@ -152,14 +161,9 @@ class Ends:
         """Positions in the running sums; a slice where all are wanted."""
         if places is not None:
             return np.asarray(self.first + self.stride * places, np.int64)
-        return slice(self.first, self.first + self.stride * (self.count - 1) + 1, self.stride)
+        return self.part(0, self.count)
 
-
-def _within(sums: Floats, ends: Ends, count: int, places: Ints | None) -> Floats:
-    """Sums over the `count` steps before each end."""
-    if ends.first < count:
-        raise ValueError("the history does not reach back by the longest window")
-    at = ends.at(places)
-    if isinstance(at, slice):
-        return np.subtract(sums[at], sums[at.start - count : at.stop - count : at.step])
-    return sums[at] - sums[at - count]
+    def part(self, first: int, count: int) -> slice:
+        """The positions of some ends that follow each other."""
+        last = min(first + count, self.count) - 1
+        return slice(self.first + self.stride * first, self.first + self.stride * last + 1, self.stride)
