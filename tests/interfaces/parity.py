@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from contract.test_outbox import FIRED
 from instants import NOON_SECONDS
 from leadline.adapters.store import open_store
 from leadline.app import call, opened
@@ -23,6 +24,7 @@ from leadline.domains.access.rules import fingerprint, written
 from leadline.errors import LeadlineError
 from leadline.interfaces.client.connection import Connection
 from leadline.ports.operation import Operation, Permission, attribute
+from leadline.ports.outbox import Attempt, DeliveryState, Planned
 from leadline.ports.tokens import Token
 from leadline.settings import Settings
 from made_commands import AT, HANDBOOK, a_shop, three_days, typed
@@ -40,6 +42,11 @@ apiVersion: leadline/v1
 kind: NotificationTarget
 metadata: {name: chat}
 spec: {type: webhook, connectionDetails: {url: "https://chat.example.com", secret: "${CHAT_SECRET_OF_NOBODY}"}}
+---
+apiVersion: leadline/v1
+kind: NotificationTarget
+metadata: {name: loft}
+spec: {type: dove, connectionDetails: {loft: /dev/null}}
 ---
 apiVersion: leadline/v1
 kind: BudgetPolicy
@@ -89,6 +96,8 @@ spec:
     - {name: down, start: 2026-03-04T06:00:00Z, duration: 30m, depth: 0.2, effects: [{sli: orders}]}
 """
 """Measured, and so can be simulated, beside what is pushed."""
+DOVE = {"dove": "pigeon_notifier:PigeonNotifier"}
+"""A type of target that reaches everybody; whoever asks the cases adds it to `NOTIFIERS`."""
 SECRET = "5" * 64
 IDS = dict(zip(Permission, ("a000000001", "a000000002", "a000000003", "a000000004"), strict=True))
 TOKENS = {role: written(each, SECRET) for role, each in IDS.items()}
@@ -230,6 +239,7 @@ CASES = (
     ),
     Case("notifications.list", {"state": "x"}, "notify list --state x", code=2, is_worded_alike=False),
     Case("notifications.targets", {}, "notify targets"),
+    Case("notifications.test", {"target": "loft"}, "notify test loft"),
     Case("notifications.test", {"target": "chat"}, "notify test chat", code=3),
     Case("notifications.test", {"target": "chta"}, "notify test chta", code=4),
     Case("notifications.retry", {"id": 1}, "notify retry 1"),
@@ -295,10 +305,11 @@ def seeded(folder: Path) -> Path:
     typed(*shlex.split(f"record downtime checkout {day_before} {_SAY_WHY}"), shop=shop)
     typed(*shlex.split(f"incident record {_SAY_PROBE} --started {_EARLY}"), shop=shop)
     typed(*shlex.split(f"change record {_SAY_DEPLOY} --ref 3e19"), shop=shop)
-    typed("notify", "test", "chat", shop=shop)
     typed(*shlex.split("gate --service shop --change feature --ref 3e19 --author eve"), shop=shop)
     typed(*shlex.split(f"break-glass open {_SAY_CHANGE} --who eve"), shop=shop)
     with open_store(f"sqlite:///{shop}/handbook/.leadline/leadline.db") as store:
+        number = store.outbox.add_planned(FIRED, Planned("chat", NOON_SECONDS), NOON_SECONDS)
+        store.outbox.end(Attempt(number, NOON_SECONDS, DeliveryState.DEAD, "answered 404"))
         for role, each in {**IDS, None: OLD}.items():
             kept = (fingerprint(SECRET), NOON_SECONDS, "Ada", NOON_SECONDS + 10**9)
             store.tokens.add(Token(each, f"the {role or 'old one'}", role or Permission.VIEWER, *kept))

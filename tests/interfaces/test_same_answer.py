@@ -12,10 +12,23 @@ from typing import Any
 
 import pytest
 
-from interfaces.parity import CASES, ELSEWHERE, HERE, TOKENS, Case, Told, by_handler, by_remote_command, seeded, sent
+from interfaces.parity import (
+    CASES,
+    DOVE,
+    ELSEWHERE,
+    HERE,
+    TOKENS,
+    Case,
+    Told,
+    by_handler,
+    by_remote_command,
+    seeded,
+    sent,
+)
 from leadline.domains import operations
 from leadline.interfaces.client.client import Client
 from leadline.ports.operation import Permission, Where, attribute
+from leadline.registry import NOTIFIERS
 from served import Served, served
 
 WORKS = {case.operation: case for case in CASES if case.code == 0}.values()
@@ -23,6 +36,14 @@ WORKS = {case.operation: case for case in CASES if case.code == 0}.values()
 READS = [case for case in CASES if case.code == 0 and case.declared.is_read_only]
 WAYS = (*HERE, *ELSEWHERE)
 SERVER = [operation for operation in operations().values() if operation.where is Where.SERVER]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _doves() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        for kind, where in DOVE.items():
+            patched.setitem(NOTIFIERS, kind, where)
+        yield
 
 
 @pytest.fixture(scope="module")
