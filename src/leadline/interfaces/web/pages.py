@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from leadline.domains.access.rules import own_path
 from leadline.errors import LeadlineError
 from leadline.interfaces.api.service import Service
-from leadline.interfaces.web import deliveries, objective, overview, owners, programs, refusals
+from leadline.interfaces.web import deliveries, objective, overview, owners, programs, refusals, releases
 from leadline.interfaces.web.visit import THEMES, Page, Visit
 
 PAGES: Mapping[str, Page] = {
@@ -26,6 +26,8 @@ PAGES: Mapping[str, Page] = {
     "/teams": owners.show_teams,
     "/teams/{name}": owners.show_team,
     "/search": owners.search,
+    "/gate": releases.show,
+    "/gate/decisions/{name}": releases.show_decision,
     "/notifications": deliveries.show,
     "/api": programs.show_api,
     "/slos/{name:path}": objective.show,

@@ -23,7 +23,7 @@ POLICY = (
 """Content-Security-Policy of every page: own styles and scripts, nothing inline, nothing from another host."""
 
 RAIL = (
-    ("Now", (("Overview", "/"), ("Notifications", "/notifications"))),
+    ("Now", (("Overview", "/"), ("Gate", "/gate"), ("Notifications", "/notifications"))),
     ("Promise", (("Objectives", "/slos"), ("Services", "/services"), ("Teams", "/teams"))),
 )
 """Groups of the rail, and the address behind each word; nothing that is not there yet."""
@@ -53,6 +53,7 @@ def environment() -> Environment:
         course=phrases.course, call=phrases.call, window=phrases.window, at_same=at_same,
     )  # fmt: skip
     made.globals.update(bar=rows.budget_bar, spark=rows.spark, sli=numbers.sli, target=numbers.target, NN=NARROW)
+    made.filters["zip"] = zip
     made.globals.update(rail=RAIL, is_stale=notices.is_stale, late_sources=notices.late_sources)
     return made
 
