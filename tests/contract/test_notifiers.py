@@ -129,7 +129,7 @@ def test_whoever_is_not_there_may_come_back(case: Case) -> None:
 def test_whoever_hangs_is_not_waited_for(case: Case) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        notifier, failures = case.opened(address, timeoutSeconds=2), []
+        notifier, failures = case.opened(address, timeoutSeconds=0.5), []
 
         def send() -> None:
             try:

@@ -49,7 +49,8 @@ SELECT {_DELIVERY} {_FROM} WHERE d.id IN (
         AND o.state IN ('waiting', 'sending')
     )
   ) AS placed WHERE place <= ?
-) OR (d.state = 'delivered' AND d.repeat_at <= ?) ORDER BY d.notice_id, d.id
+  UNION ALL SELECT r.id FROM delivery r WHERE r.repeat_at <= ?
+) ORDER BY d.notice_id, d.id
 """  # noqa: S608 - names of our own columns
 _NEWEST = f"""
 SELECT {_DELIVERY} {_FROM} WHERE d.id < ? AND (? = '' OR d.state = ?) AND (? = '' OR d.target = ?)
