@@ -22,7 +22,12 @@ from leadline.interfaces.web.pages import PAGES
 from made_commands import HANDBOOK, a_shop, typed
 from served import Served, practice, served
 
-NAMES = {"/services/{name}": "api", "/teams/{name}": "sre", "/slos/{name:path}": "slo-api-001"}
+NAMES = {
+    "/gate/decisions/{name}": "1",
+    "/services/{name}": "api",
+    "/teams/{name}": "sre",
+    "/slos/{name:path}": "slo-api-001",
+}
 EMPTY = """\
 apiVersion: leadline/v1
 kind: Handbook
@@ -33,6 +38,8 @@ metadata: {name: new, displayName: A new practice}
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with practice(tmp_path_factory.mktemp("practice")) as server:
+        asked = {"service": "api", "change": "feature", "ref": "4f2a"}
+        assert server.ask("POST", "/api/v1/gate", json=asked).status_code == 200
         yield server
 
 
