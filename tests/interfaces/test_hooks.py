@@ -65,6 +65,19 @@ def test_flagger_goes_on_where_a_change_is_allowed_and_halts_where_it_is_not(ser
     assert post(server, "flagger", {"name": "shop"}).status_code == 422
 
 
+def test_the_gate_never_answers_from_what_an_older_turn_found(tmp_path: Path) -> None:
+    shop, now = a_shop(tmp_path), [NOON]
+    assert typed("slices", "import", three_days(shop / "s.csv"), shop=shop).code == 0
+    with served(shop, now=lambda: now[0]) as stalled:
+        asked = {"service": "shop", "change": "feature"}
+        assert stalled.ask("POST", "/api/v1/gate", json=asked).json()["outcome"] == "allow"
+        now[0] += timedelta(minutes=30)
+        assert stalled.ask("GET", "/api/v1/gate").json()["rows"][0]["level"] == "healthy", "as the last turn found it"
+        answer = stalled.ask("POST", "/api/v1/gate", json=asked).json()
+        assert (answer["outcome"], answer["exit_code"]) == ("unknown", 3)
+        assert "newest slice is 2" in answer["reasons"][0]["text"]
+
+
 def review(annotations: dict[str, str], **more: object) -> dict[str, Any]:
     spec = {"template": {"spec": {"containers": [{"name": "web", "image": "shop:1.2"}]}}}
     return {

@@ -26,6 +26,8 @@ class Stood:
     coverage: float | None
     hourly_burn: float | None
     """Burn rate of the last hour; None where it has no value."""
+    page: str = ""
+    """The alert of its strategy that pages now, in words; empty where none does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from leadline.core.decisions import rule, worst_level
 from leadline.core.policies import Outcome
-from leadline.core.questions import PROCEDURE, Inputs, Ruling, Standing
+from leadline.core.questions import PROCEDURE, Inputs, OpenIncident, Ruling, Standing
+from leadline.core.windows import Span
 from leadline.domains.releases.gathering import (
     Question,
     by_service,
     holds_of,
     inputs_for,
     objectives_of,
+    pages_of,
     standings_of,
     terms_of,
 )
@@ -39,10 +41,14 @@ from leadline.domains.releases.recorded import deviation, digest, inputs_of, inp
 from leadline.handbook.freezes import kind_named
 from leadline.handbook.specs import Service
 from leadline.handbook.wording import not_found
+from leadline.ports.entries import Incident
 from leadline.ports.operation import Context
 from leadline.ports.outbox import Notice, NoticeKind
 from leadline.ports.releases import Decision
+from leadline.ports.standings import Stood
 
+_FAR = 2**40
+"""Later than any instant that can be typed."""
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.DENY: 1, Outcome.UNKNOWN: 3, Outcome.APPROVE: 5}
 
 
@@ -107,18 +113,30 @@ def show_matrix(request: ShowMatrix, context: Context) -> Matrix:
     every = list(dict.fromkeys(name for objectives in wanted.values() for name in objectives))
     judged = context.judge(context, every, request.at)
     at = int((request.at or context.now()).timestamp())
-    by_id = judged.by_id
-    rows = [_row(each, standings_of(by_id, wanted[each.name]), at, context) for each in chosen]
+    until = _FAR if request.at is None else at + 1
+    incidents = context.entries.incidents(list(wanted), Span(at, until))
+    rows = [_row(each, judged.by_id, wanted[each.name], incidents, at, context) for each in chosen]
     changes = dict.fromkeys(cell.change for row in rows for cell in row.cells)
     return Matrix(at=datetime.fromtimestamp(judged.at, UTC), changes=tuple(changes), rows=tuple(rows))
 
 
-def _row(service: Service, standings: tuple[Standing, ...], at: int, context: Context) -> MatrixRow:
+def _row(  # noqa: PLR0917 - a service, and what is known of it
+    service: Service,
+    judged: Mapping[str, Stood],
+    objectives: Mapping[str, bool],
+    incidents: Sequence[Incident],
+    at: int,
+    context: Context,
+) -> MatrixRow:
     policy = context.handbook.policy_of(service.name)
+    standings = standings_of(judged, objectives)
     worst = _worst(standings)
+    open_ones = [
+        OpenIncident(each.id, each.title, each.severity.value) for each in incidents if each.service == service.name
+    ]
     blank = Inputs(
         PROCEDURE, service.name, "", "", "", at, at, (), terms_of(policy, ""), standings,
-        tuple(holds_of(policy, service.name, at)) if policy else (), (), (), (),
+        tuple(holds_of(policy, service.name, at)) if policy else (), tuple(open_ones), pages_of(judged, objectives), (),
     )  # fmt: skip
     kinds = list(policy.rules) if policy else []
     return MatrixRow(

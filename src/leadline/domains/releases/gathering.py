@@ -124,7 +124,7 @@ def inputs_for(question: Question, context: Context) -> Inputs:
         standings=standings_of(judged.by_id, objectives),
         holds=tuple(holds_of(policy, question.service, now)) if policy else (),
         incidents=incidents,
-        pages=(),
+        pages=pages_of(judged.by_id, objectives),
         permits=tuple(_permits(question, now, context)),
     )
 
@@ -172,6 +172,12 @@ def holds_of(policy: BudgetPolicy, service: str, at: int) -> Iterator[Hold]:
 def _incidents(service: str, now: int, context: Context) -> Iterator[OpenIncident]:
     for each in context.entries.incidents([service], Span(now, now + 1)):
         yield OpenIncident(each.id, each.title, each.severity.value)
+
+
+def pages_of(judged: Mapping[str, Stood], objectives: Mapping[str, bool]) -> tuple[str, ...]:
+    """Alerts of the service's own objectives that page now."""
+    own = (judged[name] for name, is_below in objectives.items() if not is_below)
+    return tuple(stood.page for stood in own if stood.page)
 
 
 def _fixes(question: Question, incidents: Sequence[OpenIncident], now: int, context: Context) -> tuple[int, ...]:

@@ -36,7 +36,8 @@ Run = Callable[[str, BaseModel], BaseModel]
 _INSTRUCTIONS = (
     "Leadline keeps error budgets. status_show lists every objective with its level and what is left of its budget; "
     "slo_show tells everything about one. A level `unknown` means that nobody can tell, and never that all is well; a "
-    "figure that is null has no value, and its reason stands beside."
+    "figure that is null has no value, and its reason stands beside. gate_matrix tells which kinds of change may be "
+    "made now; decisions_list and decisions_show, what the gate has answered to pipelines, and why."
 )
 
 

@@ -62,6 +62,7 @@ class World:
     handbook: Handbook
     levels: dict[str, Level] = field(default_factory=dict)
     burn: float | None = 0.5
+    pages: dict[str, str] = field(default_factory=dict)
     now: datetime = NOON
     context: Context = field(init=False)
 
@@ -77,7 +78,9 @@ class World:
         slo = handbook.slos[name]
         level = self.levels.get(name, self.levels.get("", Level.HEALTHY))
         reason = "newest slice is 30 min old" if level is Level.UNKNOWN else ""
-        return Stood(name, slo.service, level, reason, None if reason else 0.4, 0.9, self.burn)
+        return Stood(
+            name, slo.service, level, reason, None if reason else 0.4, 0.9, self.burn, self.pages.get(name, "")
+        )
 
     def ask(self, change: str = "feature", ref: str = "4f2a", **more: object) -> asking.ShownDecision:
         asked = {"service": "api", "change": change, "ref": ref, "author": "ada", **more}
@@ -274,6 +277,27 @@ def test_the_matrix_says_what_the_gate_would_say_and_records_nothing(world: Worl
     assert (cells["feature"].needs, cells["bug_fix"].outcome) == (("engineering-lead", "sre"), Outcome.ALLOW)
     assert {cell.outcome for cell in rows["node"].cells} == {Outcome.UNKNOWN}
     assert world.context.releases.decisions(None, 9) == ()
+
+
+def test_a_change_is_denied_while_an_alert_of_its_service_pages_where_the_policy_says_so(world: World) -> None:
+    policy = world.handbook.policies["virtengine"]
+    strict = replace(policy, page_kinds=("feature",), incident_severities=("sev-2",), incident_kinds=("experiment",))
+    handbook = replace(world.handbook, policies={"virtengine": strict}, policy=strict)
+    world.context = replace(world.context, handbook=handbook)
+    assert world.ask().outcome is Outcome.ALLOW
+    world.pages = {"slo-api-001": "slo-api-001 burns 12.0x over 5m (fast)", "slo-node-001": "another service"}
+    answer = world.ask()
+    assert [reason.text for reason in answer.reasons if reason.code == "page"] == [
+        "an alert pages now: slo-api-001 burns 12.0x over 5m (fast)"
+    ]
+    assert (answer.exit_code, world.ask("bug_fix").exit_code) == (1, 0)
+    record_incident(
+        RecordIncident.model_validate({"title": "down", "service": "api", "severity": "sev-2"}), world.context
+    )
+    assert world.ask(fixes=[1]).outcome is Outcome.ALLOW
+    (row,) = asking.show_matrix(ShowMatrix(service="api"), world.context).rows
+    cells = {cell.change: cell.outcome for cell in row.cells}
+    assert (cells["feature"], cells["experiment"], cells["bug_fix"]) == (Outcome.DENY, Outcome.DENY, Outcome.ALLOW)
 
 
 def entered(world: World, slo: str, level: str) -> int:
