@@ -55,15 +55,13 @@ _LONGEST_TOLD = 4000
 def load_handbook(settings: Settings) -> Loaded:
     """The handbook with its problems; what no adapter answers for, or understands, is one of them."""
     loaded = load(settings.handbook)
-    if loaded.handbook is None:
+    known, sources = source_types(), loaded.handbook.sources if loaded.handbook else {}
+    problems = [_unknown_type(source, known) for source in sources.values() if source.type.lower() not in known]
+    if loaded.targets:
+        problems += attribute(WRONG_TARGETS)(loaded.targets.values(), notifier_types())
+    if not problems:
         return loaded
-    known = source_types()
-    problems = [
-        _unknown_type(source, known) for source in loaded.handbook.sources.values() if source.type.lower() not in known
-    ]
-    if targets := loaded.handbook.targets:
-        problems += attribute(WRONG_TARGETS)(targets.values(), notifier_types())
-    return Loaded(None, tuple(problems), loaded.warnings, loaded.counts) if problems else loaded
+    return replace(loaded, handbook=None, problems=tuple(sorted({*loaded.problems, *problems})))
 
 
 def _unknown_type(source: DataSource, known: Mapping[str, str]) -> Problem:

@@ -19,7 +19,7 @@ from typing import cast
 
 from leadline.errors import Problem
 from leadline.handbook import cache
-from leadline.handbook.specs import Handbook
+from leadline.handbook.specs import Handbook, NotificationTarget
 
 _SUFFIXES = (".yaml", ".yml")
 _COMPILING = "leadline.handbook.compiling"
@@ -35,6 +35,8 @@ class Loaded:
     warnings: tuple[Problem, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
     """Documents of each kind that could be read; an SLI written inside an SLO counts too."""
+    targets: Mapping[str, NotificationTarget] = field(default_factory=dict)
+    """Those that could be read, also where there are problems: their adapters look at them too."""
 
 
 def load(folder: Path) -> Loaded:
@@ -77,7 +79,8 @@ def _compiled(folder: Path, files: list[Path]) -> Loaded:
     if not problems and not handbook.documents:
         nothing = _nothing(folder, "no document in any file", "write a first handbook with: leadline init")
         return Loaded(None, nothing.problems, warnings)
-    return Loaded(None if problems else cast("Handbook", handbook), problems, warnings, handbook.counts())
+    found = None if problems else cast("Handbook", handbook)
+    return Loaded(found, problems, warnings, handbook.counts(), handbook.targets)
 
 
 def _nothing(folder: Path, what: str, hint: str) -> Loaded:

@@ -17,6 +17,7 @@ from leadline.handbook.wording import nearest
 
 _DAYS: tuple[str, ...] = get_args(Day)
 _DAY_MINUTES = 24 * 60
+_JUDGED_BY_ADAPTERS: tuple[PathInside, ...] = (("spec", "type"), ("spec", "connectionDetails"))
 _WEEK_MINUTES = 7 * _DAY_MINUTES
 
 
@@ -30,7 +31,8 @@ class Told:
 
 def told(documents: Sequence[Written], names: Mapping[str, Collection[str]], zone: str) -> Told:
     """Targets and routes by name; `names` are those of each kind that stand somewhere, `zone` the handbook's."""
-    targets = {each.name: _target(each) for each in documents if each.kind == "NotificationTarget"}
+    read = {each.name: (each, _target(each)) for each in documents if each.kind == "NotificationTarget"}
+    targets = {name: target for name, (each, target) in read.items() if not each.is_doubtful(*_JUDGED_BY_ADAPTERS)}
     routes = {each.name: _route(each, names, zone) for each in documents if each.kind == "NotificationRoute"}
     targets.pop("", None)
     routes.pop("", None)
