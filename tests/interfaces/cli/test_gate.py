@@ -69,10 +69,8 @@ def test_a_service_that_is_not_there_is_no_answer(shop: Path) -> None:
 
 
 def test_an_approval_lets_the_change_through_and_the_record_is_recomputed(shop: Path) -> None:
-    asked = typed(
-        "gate", "--service", "shop", "--change", "feature", "--ref", "9c", "--author", "ada", "--json", shop=shop
-    )
-    number = str(asked.json["id"])
+    question = ("gate", "--service", "shop", "--change", "feature", "--ref", "9c", "--author", "ada")
+    number = str(typed(*question, "--json", shop=shop).json["id"])
     assert typed("approve", number, "--who", "ada", shop=shop).code == 4
     assert typed("approve", number, "--who", "bob", shop=shop).code == 0
     again = typed(*question, shop=shop)
