@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from leadline.ports.findings import Unanswered
-from leadline.ports.message import Message
+from leadline.ports.message import Instant, Message
 
 
 class ShowCost(Message):
@@ -16,7 +16,7 @@ class ShowCost(Message):
 
     live: bool = False
     """Ask the sources how many series there are, and how far apart their samples are."""
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     service: str | None = None
     slos: tuple[str, ...] = ()
     series: Annotated[int, Field(ge=1, le=10_000_000)] = 1

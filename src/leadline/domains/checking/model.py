@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import AwareDatetime
 
 from leadline.ports.findings import Findings
-from leadline.ports.message import Message
+from leadline.ports.message import Instant, Message
 
 
 class LintHandbook(Message):
@@ -15,7 +15,7 @@ class LintHandbook(Message):
 
     live: bool = False
     """Ask the sources as well: metrics, labels, buckets, retention, traffic."""
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     """The instant at which sources are asked; by default now, less the time they are given to settle."""
     service: str | None = None
     slos: tuple[str, ...] = ()
