@@ -14,7 +14,7 @@ from leadline.core.windows import Span
 from leadline.errors import NotFound, RecordError
 from leadline.handbook.revisions import Revision
 from leadline.handbook.specs import Correction, Document, Handbook, NotificationTarget, Place
-from leadline.ports import entries
+from leadline.ports import entries, episodes
 from leadline.ports.audit import AuditEntry
 from leadline.ports.lead import Lease
 from leadline.ports.ledger import Change, Extent, Watermark
@@ -223,6 +223,10 @@ class MemoryLevels:
     def __init__(self) -> None:
         self._kept: list[LevelChange] = []
 
+    @property
+    def count(self) -> int:
+        return len(self._kept)
+
     def latest(self) -> Mapping[str, LevelChange]:
         return {each.slo: each for each in self._kept}
 
@@ -239,6 +243,68 @@ class MemoryLevels:
             count[each.slo] = count.get(each.slo, 0) + 1
             found += [each] * (each.slo in slos and count[each.slo] <= most)
         return tuple(found)
+
+
+class MemoryEpisodes:
+    """An `Episodes` in lists; what a round tells of levels and notices goes to the other two."""
+
+    def __init__(self, levels: MemoryLevels | None = None, outbox: MemoryOutbox | None = None) -> None:
+        self._levels, self._outbox = levels or MemoryLevels(), outbox or MemoryOutbox()
+        self._kept: list[episodes.Episode] = []
+        self._events = 0
+
+    def known(self) -> episodes.Known:
+        return episodes.Known(self._mark(), tuple(each for each in self._kept if each.ended_at is None))
+
+    def open(self) -> tuple[episodes.Episode, ...]:
+        return self.known().open
+
+    def append(self, round_: episodes.Round, mark: episodes.Mark) -> bool:
+        if not round_.is_empty and mark != self._mark():
+            return False
+        again = {each.thread for each in self._kept} & {each.thread for each in round_.begun}
+        for each in round_.begun:
+            if each.thread not in again:
+                self._kept.append(replace(each, id=len(self._kept) + 1))
+        for event in round_.events:
+            if event.thread not in again:
+                self._happen(event)
+        self._levels.append(round_.levels)
+        self._outbox.add([notice for notice in round_.notices if notice.thread not in again])
+        return True
+
+    def _happen(self, event: episodes.EpisodeEvent) -> episodes.Episode:
+        self._events += 1
+        place = next(place for place, each in enumerate(self._kept) if each.thread == event.thread)
+        self._kept[place] = self._kept[place].after(event)
+        return self._kept[place]
+
+    def _mark(self) -> episodes.Mark:
+        return self._events, self._levels.count
+
+    def acknowledge(self, number: int, at: int, who: str) -> episodes.Episode:
+        known = self.find(number)
+        if known.ended_at is not None or known.acknowledged_at is not None:
+            raise RecordError(f"alert {number} is looked after, or over")
+        kind = episodes.EventKind.ACKNOWLEDGED
+        return self._happen(episodes.EpisodeEvent(known.thread, at, kind, text=who))
+
+    def find(self, number: int) -> episodes.Episode:
+        if not 0 < number <= len(self._kept):
+            raise NotFound(f"there is no alert {number}")
+        return self._kept[number - 1]
+
+    def history(
+        self, most: int, *, before: int | None = None, service: str = "", subjects: Sequence[str] = ()
+    ) -> tuple[episodes.Episode, ...]:
+        found = [
+            each
+            for each in reversed(self._kept)
+            if (before is None or each.id < before)
+            and service in ("", each.service)
+            and (not subjects or each.subject in subjects)
+        ]
+        return tuple(found[:most])
 
 
 class MemoryEntries:

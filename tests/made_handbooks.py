@@ -14,6 +14,7 @@ from fakes import (
     MemoryAudit,
     MemoryCorrections,
     MemoryEntries,
+    MemoryEpisodes,
     MemoryLedger,
     MemoryLevels,
     MemoryOutbox,
@@ -165,14 +166,15 @@ def a_context(
     corrections: Corrections | None = None,
 ) -> Context:
     """What a use case is given, all of it in memory."""
+    levels, outbox = MemoryLevels(), MemoryOutbox()
     return Context(
         handbook=handbook,
         ledger=ledger if ledger is not None else MemoryLedger(),
         revisions=MemoryRevisions(),
         corrections=MemoryCorrections() if corrections is None else corrections,
         recordings=MemoryRecordings(),
-        levels=MemoryLevels(),
-        outbox=MemoryOutbox(),
+        levels=levels,
+        outbox=outbox,
         notifiers=NoNotifiers(),
         tokens=MemoryTokens(),
         audit=MemoryAudit(),
@@ -184,6 +186,7 @@ def a_context(
         entries=MemoryEntries(),
         releases=MemoryReleases(),
         judge=standings,
+        episodes=MemoryEpisodes(levels, outbox),
     )
 
 

@@ -190,6 +190,7 @@ class Workplace:
             entries=self._store.entries,
             releases=self._store.releases,
             judge=lambda *asked: cast("Standings", attribute(STANDINGS)(*asked)),
+            episodes=self._store.episodes,
             notifiers=LateNotifiers(lambda: _opening(self._settings, self._environ)),
             memory=memory,
             caller=caller,

@@ -20,6 +20,7 @@ from fakes import (
     MemoryAudit,
     MemoryCorrections,
     MemoryEntries,
+    MemoryEpisodes,
     MemoryLedger,
     MemoryLevels,
     MemoryOutbox,
@@ -203,6 +204,7 @@ def collected(url: str, slis: list[Sli], start: int, end: int) -> MemoryLedger:
         entries=MemoryEntries(),
         releases=MemoryReleases(),
         judge=standings,
+        episodes=MemoryEpisodes(),
     )
     since, at = (datetime.fromtimestamp(instant, UTC) for instant in (start, end))
     collection = collect(Collect(since=since, at=at), context)

@@ -8,7 +8,7 @@ decided again in Fractions. Leaves out who is told, and how a window's events ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -198,3 +198,26 @@ def _holds_exactly(tier: AlertTier, windows: Sequence[WindowEvents], stakes: Seq
         return bad >= tier.least_bad
     rule = tier.low_traffic
     return rule is None or is_significant(bad, total, one.error_budget, rule.least_bad, rule.deviates)
+
+
+def holds_of_shares(tier: AlertTier, shares: Mapping[int, Fraction | None], error_budget: Fraction) -> bool | None:
+    """
+    Whether a tier holds of something that has no events of its own, such as a composite.
+
+    Args:
+        tier: what is asked.
+        shares: share of error by window in seconds, 0 to 1; None where it cannot be told.
+        error_budget: 1 - objective.
+
+    Returns:
+        None where it cannot be told: a window is not known, or bad events would have to be counted.
+    """
+    if tier.is_trickle:
+        return None
+    if error_budget == 0:
+        shortest = shares.get(tier.shortest.seconds)
+        return None if shortest is None else shortest > 0
+    known = [(limit.factor * error_budget, shares.get(limit.seconds)) for limit in tier.limits]
+    if any(share is None for _, share in known):
+        return None
+    return all(share is not None and share > threshold for threshold, share in known)

@@ -90,6 +90,8 @@ class Figures:
     has_burn: Bools
     burn_bad: Floats
     burn_total: Floats
+    burn_known: Bools
+    """Half of the window's slices were seen, and it has some: whether an alert holds can be told."""
     burn_closed: Bools
     """Business hours leave no slice of the window that is expected, with or without corrections."""
     burn_excluded: Bools

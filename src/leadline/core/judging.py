@@ -76,13 +76,14 @@ def _burns(bench: Bench, lived: Counted, budget: Weighed, burn_windows: Sequence
     cohort, end = bench.cohort, bench.cohort.lived_until(bench.at)
     shape = (len(burn_windows), len(cohort.subjects))
     burn, bad, total = (np.zeros(shape) for _ in range(3))
-    has_burn, closed, excluded = (np.zeros(shape, np.bool_) for _ in range(3))
+    has_burn, known, closed, excluded = (np.zeros(shape, np.bool_) for _ in range(4))
     is_zero = cohort.error_budget == 0
     for row, seconds in enumerate(burn_windows):
         counted = bench.count(Span(end - seconds, end))
         weighed = Weighed.of(bench, counted, lived)
         bad[row], total[row] = weighed.bad, weighed.total
-        enough = (weighed.total > 0) & (2 * counted.seen >= counted.expected) & (counted.expected > 0)
+        known[row] = (2 * counted.seen >= counted.expected) & (counted.expected > 0)
+        enough = (weighed.total > 0) & known[row]
         broken = is_zero & ((budget.bad > 0) | (weighed.bad > 0))
         has_burn[row] = enough & ~broken
         np.divide(weighed.bad, weighed.total * cohort.error_budget, out=burn[row], where=enough & ~is_zero)
@@ -91,7 +92,7 @@ def _burns(bench: Bench, lived: Counted, budget: Weighed, burn_windows: Sequence
             closed[row] = ~is_open & (cohort.births < end)
             excluded[row] = is_open & (counted.excluded > 0) & (counted.expected == 0)
     figures = {"burn": burn, "has_burn": has_burn, "burn_bad": bad, "burn_total": total}
-    return figures | {"burn_closed": closed, "burn_excluded": excluded}
+    return figures | {"burn_known": known, "burn_closed": closed, "burn_excluded": excluded}
 
 
 def _knowledge(bench: Bench, lived: Counted) -> dict[str, NDArray[Any]]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from threading import Event
 from typing import Protocol
 
+from leadline.domains.alerting.verdicts import Plans
 from leadline.domains.budgets.watching import Watch
 from leadline.domains.measurement.model import Collection
 from leadline.engine.board import Filling, TurnMemory
@@ -70,6 +71,7 @@ class Tools:
 
     leading: Leading
     watch: Watch = field(default_factory=Watch)
+    plans: Plans = field(default_factory=Plans)
     gathering: Gathering = field(default_factory=Gathering)
     dispatching: Dispatching = field(default_factory=Dispatching)
     stop: Event = field(default_factory=Event)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 
-from leadline.domains.budgets.levels import record_levels
+from leadline.domains.alerting.service import decided
+from leadline.domains.budgets.levels import readings_of
 from leadline.domains.budgets.overviews import prepare
 from leadline.domains.budgets.revising import handbook_of, instant_of
 from leadline.domains.budgets.watching import FOUND, WARNINGS
@@ -63,9 +64,13 @@ def evaluate(desk: Desk) -> None:
 
 
 def record(desk: Desk) -> None:
-    """Write down which objectives came to another level."""
-    if desk.is_leading and desk.memory.known(FOUND) is not None:
-        record_levels(desk.context())
+    """Write down which alerts began and ended and which levels changed, with what people are to be told of it."""
+    if not desk.is_leading or desk.memory.known(FOUND) is None:
+        return
+    context = desk.context()
+    with context.ledger.snapshot():
+        decision = decided(readings_of(context), _failures(desk), desk.tools.plans, context.episodes.known())
+    context.episodes.append(*decision)
 
 
 def prepare_overview(desk: Desk) -> None:
@@ -147,6 +152,12 @@ def _question(request: Collect, context: Context) -> Callable[[], Collection]:
 def _late_notifications(context: Context) -> list[str]:
     now = int(context.now().timestamp())
     return lateness(context.outbox.stock(now - REMEMBERED_SECONDS), now)
+
+
+def _failures(desk: Desk) -> dict[str, str]:
+    """SLIs whose source did not answer in this turn, and why."""
+    found = desk.collection.slis if desk.collection else ()
+    return {each.sli: f"source {each.source}: {each.message}" for each in found if each.outcome is Outcome.FAILED}
 
 
 def _warnings(desk: Desk) -> Iterator[str]:

@@ -14,12 +14,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 from leadline.core.alert_tiers import AlertAction, AlertTier, LowTraffic, Severity
-from leadline.core.budgets import BudgetTerms, LevelThresholds
+from leadline.core.budgets import BudgetingMethod, BudgetTerms, LevelThresholds
 from leadline.core.composites import CompositeKind, OnMissing
 from leadline.core.hours import BusinessHours
 from leadline.core.policies import OnUnknown, Rules, Verdict
 from leadline.core.scenarios import Scenario
 from leadline.core.terms import Level
+from leadline.core.time_slices import slice_unit
 
 BUCKETS = "leadline_buckets"
 """Label of `Sli.between` alone: limit and neighbours, as in `0.25 < 0.3 < 0.5`."""
@@ -162,6 +163,12 @@ class Slo:
     """Name of the AlertStrategy."""
     unreachable: tuple[AlertTier, ...] = ()
     """Tiers of the strategy that were left out."""
+
+    @property
+    def unit(self) -> Fraction:
+        """Events (or slices) that one integer of an evaluation stands for."""
+        is_events = self.terms.method is BudgetingMethod.OCCURRENCES
+        return self.sli.quantum if is_events else Fraction(1, slice_unit(self.terms))
 
 
 @dataclass(frozen=True, slots=True)

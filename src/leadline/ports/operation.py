@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # a command that asks a server declares operations and runs n
     from leadline.ports.audit import Audit
     from leadline.ports.corrections import Corrections
     from leadline.ports.entries import Entries
+    from leadline.ports.episodes import Episodes
     from leadline.ports.ledger import Ledger
     from leadline.ports.levels import Levels
     from leadline.ports.notifier import Notifiers
@@ -158,6 +159,7 @@ class Context:
     progress: Progress
     outbox: Outbox
     entries: Entries
+    episodes: Episodes
     notifiers: Notifiers
     releases: Releases
     judge: Judge

@@ -13,6 +13,7 @@ from typing import Protocol, Self, cast
 from leadline.ports.audit import Audit
 from leadline.ports.corrections import Corrections
 from leadline.ports.entries import Entries
+from leadline.ports.episodes import Episodes
 from leadline.ports.lead import Lead
 from leadline.ports.ledger import Ledger
 from leadline.ports.levels import Levels
@@ -58,6 +59,9 @@ class Store(Protocol):
 
     @property
     def releases(self) -> Releases: ...
+
+    @property
+    def episodes(self) -> Episodes: ...
 
     def close(self) -> None: ...
 

@@ -19,6 +19,16 @@ SELECT slo, at, before, after, reason FROM (
 """
 
 
+def append_levels(connection: Connection, changes: Sequence[LevelChange]) -> int:
+    """Append, in the transaction of the connection, the changes whose `before` is how it stands."""
+    known = _latest(connection) if changes else {}
+    new = [each for each in changes if (known[each.slo].after if each.slo in known else "") == each.before]
+    columns = [[getattr(each, name) for each in new] for name in LevelChange.__slots__]
+    put(connection, schema.level_change, *columns)
+    put(connection, schema.standing, *columns)
+    return len(new)
+
+
 class SqlLevels:
     """A `Levels` in two tables."""
 
@@ -33,12 +43,7 @@ class SqlLevels:
         if not changes:
             return 0
         with self._database.writing() as connection:
-            known = _latest(connection)
-            new = [each for each in changes if (known[each.slo].after if each.slo in known else "") == each.before]
-            columns = [[getattr(each, name) for each in new] for name in LevelChange.__slots__]
-            put(connection, schema.level_change, *columns)
-            put(connection, schema.standing, *columns)
-        return len(new)
+            return append_levels(connection, changes)
 
     def history(self, slos: Sequence[str], most: int) -> tuple[LevelChange, ...]:
         with self._database.reading() as connection:

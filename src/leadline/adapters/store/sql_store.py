@@ -9,6 +9,7 @@ from leadline.adapters.store.audit import SqlAudit
 from leadline.adapters.store.corrections import SqlCorrections
 from leadline.adapters.store.database import Database
 from leadline.adapters.store.entries import SqlEntries
+from leadline.adapters.store.episodes import SqlEpisodes
 from leadline.adapters.store.lead import SqlLead
 from leadline.adapters.store.ledger import SqlLedger
 from leadline.adapters.store.levels import SqlLevels
@@ -35,6 +36,7 @@ class SqlStore:
         self.outbox = SqlOutbox(self.database)
         self.entries = SqlEntries(self.database)
         self.releases = SqlReleases(self.database)
+        self.episodes = SqlEpisodes(self.database)
 
     def close(self) -> None:
         self.database.close()

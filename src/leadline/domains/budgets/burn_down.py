@@ -23,7 +23,7 @@ from leadline.core.windows import Span
 from leadline.domains.budgets.composing import part_of, whole_of
 from leadline.domains.budgets.loading import Judged
 from leadline.domains.budgets.model import Ageing, BurnDownPoint, Outlook
-from leadline.domains.budgets.rules import counted, instant, unit
+from leadline.domains.budgets.rules import counted, instant
 from leadline.handbook.specs import Composite, Handbook, Slo
 from leadline.units import NoData
 
@@ -41,7 +41,7 @@ def _edges(window: Span, at: int) -> list[int]:
 def line(judged: Judged, slo: Slo) -> tuple[BurnDownPoint, ...]:
     """What was left of today's budget as the window went by: the last point is the remaining budget now."""
     number = judged.index[slo.id, None]
-    evaluation, of = judged.figures.evaluation(number), unit(slo)
+    evaluation, of = judged.figures.evaluation(number), slo.unit
     allowed = evaluation.allowed_bad
     points: list[BurnDownPoint] = []
     before, spent = evaluation.window.start, 0
@@ -186,7 +186,7 @@ def _back(judged: Judged, slo: Slo, leaves: Sequence[Leaving]) -> int | NoData:
 
 
 def counted_exactly(quanta: Fraction, slo: Slo) -> int | float:
-    exact = quanta * unit(slo)
+    exact = quanta * slo.unit
     return exact.numerator if exact.denominator == 1 else float(exact)
 
 

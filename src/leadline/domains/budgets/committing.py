@@ -18,7 +18,7 @@ from leadline.core.subjects import budget_span
 from leadline.core.windows import Span
 from leadline.domains.budgets.loading import Judged
 from leadline.domains.budgets.model import AppliedCorrection, CommitmentStatus
-from leadline.domains.budgets.rules import figures, instant, unit
+from leadline.domains.budgets.rules import figures, instant
 from leadline.handbook.recurrences import concerns, is_announced_in_time, occurrences
 from leadline.handbook.specs import Agreement, Commitment, Correction, Handbook, Slo
 
@@ -75,7 +75,7 @@ def _status(  # noqa: PLR0917 - one commitment, and what is known of it
         reason = "a mean time between failures is not compared" if slo.is_mtbf else "it has no target"
     return CommitmentStatus.model_validate(
         {
-            **figures(evaluation, unit(slo)),
+            **figures(evaluation, slo.unit),
             "agreement": agreement.name,
             "party": agreement.party,
             "commitment": commitment.name,

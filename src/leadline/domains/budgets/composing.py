@@ -60,6 +60,14 @@ def statuses(
     return tuple(found[composite.slo.id] for composite in composites)
 
 
+def compositions(
+    handbook: Handbook, composites: Sequence[Composite], judge: Callable[[Sequence[Slo]], Judged]
+) -> tuple[Composed, ...]:
+    """Composites as they stand, corrected; each nests the account of its parts."""
+    each = over_their_windows(handbook, composites, judge)
+    return tuple(_composed(handbook, judged, composite, is_raw=False) for composite, judged in each)
+
+
 def over_their_windows(
     handbook: Handbook, composites: Sequence[Composite], judge: Callable[[Sequence[Slo]], Judged]
 ) -> Iterator[tuple[Composite, Judged]]:

@@ -39,7 +39,7 @@ from leadline.domains.budgets.instants import judge_each
 from leadline.domains.budgets.loading import Judged
 from leadline.domains.budgets.needs import action_of
 from leadline.domains.budgets.revising import handbook_of, instant_of
-from leadline.domains.budgets.rules import instant, unit
+from leadline.domains.budgets.rules import instant
 from leadline.domains.budgets.service import named
 from leadline.errors import Problem, SpecError
 from leadline.handbook.specs import Composite, Handbook, Slo
@@ -123,7 +123,7 @@ def show_course(request: ShowCourse, context: Context) -> SloCourse:
 
 def _point(judged: Judged, slo: Slo) -> CoursePoint:
     found = judged.figures.evaluation(judged.index[slo.id, None])
-    level = two_ends(judged, slo.id, None, unit(slo)).get("level", found.level.value)
+    level = two_ends(judged, slo.id, None, slo.unit).get("level", found.level.value)
     return CoursePoint(at=instant(judged.at), remaining=found.remaining, level=level)
 
 
@@ -155,7 +155,7 @@ def _edges(slo: Slo, start: int, at: int, grain: Grain) -> list[int]:
 
 
 def _figures(slo: Slo, stretch: Stretch) -> StretchFigures:
-    of = unit(slo)
+    of = slo.unit
     state = _state(stretch)
     burn = None
     if state is StretchState.MEASURED and (slo.terms.error_budget or not stretch.bad):

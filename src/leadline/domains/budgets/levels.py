@@ -10,15 +10,15 @@ from pydantic import Field
 
 from leadline.core.budgets import LEVELS
 from leadline.domains.budgets import rules
-from leadline.domains.budgets.composing import statuses
+from leadline.domains.budgets.composing import Composed, compositions
 from leadline.domains.budgets.loading import Judged, judge
-from leadline.domains.budgets.model import SloStatus
 from leadline.domains.budgets.watching import FOUND, Found
 from leadline.handbook.specs import Handbook
 from leadline.handbook.wording import not_found
 from leadline.ports.levels import LevelChange
 from leadline.ports.message import Message
 from leadline.ports.operation import Context
+from leadline.ports.readings import Readings
 
 
 class ShowLevels(Message):
@@ -62,7 +62,7 @@ class SloLevels(Message):
 
 
 def level_changes(
-    handbook: Handbook, judged: Judged, composites: Sequence[SloStatus], known: Mapping[str, LevelChange]
+    handbook: Handbook, judged: Judged, composites: Sequence[Composed], known: Mapping[str, LevelChange]
 ) -> Iterator[LevelChange]:
     """Objectives that stand at another level than the last one known; reasons are worked out for these alone."""
     for slo in handbook.slos.values():
@@ -78,19 +78,21 @@ def level_changes(
         if after != before:
             yield LevelChange(slo.id, judged.at, before, after, reason)
     for whole in composites:
-        before = known[whole.slo].after if whole.slo in known else ""
-        if whole.level != before:
-            yield LevelChange(whole.slo, judged.at, before, whole.level, whole.reason)
+        name, standing = whole.composite.slo.id, whole.standing
+        before = known[name].after if name in known else ""
+        if standing.level.value != before:
+            yield LevelChange(name, judged.at, before, standing.level.value, standing.reason)
 
 
-def record_levels(context: Context) -> int:
-    """Write down what the turn found to be other than before; returns how many objectives that are."""
+def readings_of(context: Context) -> Readings:
+    """What the turn found, as far as alerts need it, with the levels that are other than the last ones written down."""
     found: Found = context.memory.known(FOUND)
-    handbook, at = found.handbook, found.judged.at
-    judge_these = partial(judge, handbook, context.ledger, at=at, recorded=context.corrections, kept=found)
-    composites = statuses(handbook, list(handbook.composites.values()), judge_these)
-    changes = level_changes(handbook, found.judged, composites, context.levels.latest())
-    return context.levels.append(list(changes))
+    handbook, judged = found.handbook, found.judged
+    judge_these = partial(judge, handbook, context.ledger, at=judged.at, recorded=context.corrections, kept=found)
+    composites = compositions(handbook, list(handbook.composites.values()), judge_these)
+    changes = level_changes(handbook, judged, composites, context.levels.latest())
+    shares = {each.composite.slo.id: each.whole.burn for each in composites}
+    return Readings(handbook, judged.figures, judged.index, shares, tuple(changes))
 
 
 def show_levels(request: ShowLevels, context: Context) -> SloLevels:

@@ -28,7 +28,13 @@ from leadline.ports.corrections import Corrections, all_in_force
 from leadline.ports.ledger import Extent, Ledger
 
 BURN_WINDOWS = tuple(minutes * 60 for minutes in (5, 15, 30, 60, 120, 240, 360, 720, 1_440, 4_320))
-"""Seconds over which burn rates are shown: those of the shipped alert tiers, 5 minutes to 3 days."""
+"""Seconds over which burn rates are always known: those of the shipped alert tiers, 5 minutes to 3 days."""
+
+
+def burn_windows(handbook: Handbook) -> tuple[int, ...]:
+    """Seconds over which burn rates are known: the usual ones, and those that the handbook's strategies look at."""
+    tiers = [tier for strategy in handbook.strategies.values() for tier in strategy.tiers]
+    return tuple(sorted({*BURN_WINDOWS, *(limit.seconds for tier in tiers for limit in tier.limits)}))
 
 
 Sums = TypeVar("Sums", HourSums, DenseSlices)
@@ -118,18 +124,19 @@ def judge(  # noqa: PLR0917 - what is judged, and by what
 
     `applies_to` says whose corrections hold; those of an `agreement` only where they were announced in time.
     """
+    windows = burn_windows(handbook)
     with ledger.snapshot(), kept.held() as shelf:
         corrected = corrected_spans(all_in_force(handbook, recorded).values(), slos, at, applies_to)
         names = series_names(slos)
         columns = columns_of(corrected, slos, shelf.extents(names) or ledger.extents(names))
         subjects = Subjects.of([column.subject for column in columns])
-        span = needed_span(subjects, at, BURN_WINDOWS)
-        cuts = {edge for column in columns for edge in edges(column.subject, at, BURN_WINDOWS)}
+        span = needed_span(subjects, at, windows)
+        cuts = {edge for column in columns for edge in edges(column.subject, at, windows)}
         hours = detail_hours(edge for edge in cuts if span.start <= edge <= span.end)
         history = shelf.history(columns, span, hours) or History.of(
             span.start, span.end, *read_columns(ledger, columns, span, hours)
         )
-    return judged_of(at, columns, history, evaluate(history, subjects, at, BURN_WINDOWS))
+    return judged_of(at, columns, history, evaluate(history, subjects, at, windows))
 
 
 def judged_of(at: int, columns: Sequence[Column], history: History, figures: Figures) -> Judged:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from leadline.core.alert_tiers import windows_of
-from leadline.core.budgets import BudgetingMethod, Evaluation, Level
+from leadline.core.budgets import Evaluation, Level
 from leadline.core.windows import Span
 from leadline.domains.budgets.brackets import two_ends
 from leadline.domains.budgets.loading import Column, Judged
@@ -26,20 +26,9 @@ from leadline.domains.budgets.model import (
 from leadline.handbook.specs import Slo
 from leadline.units import format_duration
 
-RATIO_UNIT = 10**12
-"""One slice of a mean of ratios, in the fixed point of `core.history.time_slices`."""
-
 
 def instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def unit(slo: Slo) -> Fraction:
-    """Events (or slices) that one integer of the evaluation stands for."""
-    method = slo.terms.method
-    if method is BudgetingMethod.OCCURRENCES:
-        return slo.sli.quantum
-    return Fraction(1, RATIO_UNIT) if method is BudgetingMethod.RATIO_TIMESLICES else Fraction(1)
 
 
 def counted(quanta: int, of: Fraction) -> int | float:
@@ -107,7 +96,7 @@ def verdict(slo: Slo, span: Span, judgement: Judgement) -> dict[str, object]:
 def status(judged: Judged, slo: Slo) -> SloStatus:
     """One objective with its groups."""
     number = judged.index[slo.id, None]
-    evaluation, of = judged.figures.evaluation(number), unit(slo)
+    evaluation, of = judged.figures.evaluation(number), slo.unit
     leaves = judged.columns if slo.sli.group_by else ()
     groups = tuple(_group(judged, column) for column in leaves if column.slo is slo and column.is_group)
     return SloStatus.model_validate(
@@ -129,13 +118,13 @@ def _group(judged: Judged, column: Column) -> GroupStatus:
     evaluation = judged.figures.evaluation(judged.index[column.slo.id, column.labels])
     return GroupStatus.model_validate(
         {
-            **figures(evaluation, unit(column.slo)),
+            **figures(evaluation, column.slo.unit),
             "labels": dict(column.labels or ()),
             "level": evaluation.level.value,
             "reason": evaluation.reason,
             **{
                 name: value
-                for name, value in two_ends(judged, column.slo.id, column.labels, unit(column.slo)).items()
+                for name, value in two_ends(judged, column.slo.id, column.labels, column.slo.unit).items()
                 if name != "short_reason"
             },
         }

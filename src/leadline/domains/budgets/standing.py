@@ -19,7 +19,7 @@ from leadline.core.sheets import Sheet
 from leadline.core.slices import HOUR, STEP, Labels, SeriesKey
 from leadline.core.windows import Span
 from leadline.domains.budgets.filling import lasting, places_by_series
-from leadline.domains.budgets.loading import BURN_WINDOWS, Column, Corrected
+from leadline.domains.budgets.loading import Column, Corrected
 from leadline.handbook.specs import Handbook, Slo
 from leadline.ports.ledger import Extent
 
@@ -32,6 +32,8 @@ class Standing:
     """Every objective of a handbook, with its history; a `Shelf` for whoever judges some of them."""
 
     handbook: Handbook
+    windows: tuple[int, ...]
+    """Seconds over which burn rates are known."""
     slos: Sequence[Slo]
     names: Sequence[str]
     """Ids in the ledger."""
@@ -59,7 +61,7 @@ class Standing:
             if not cohort.subjects:
                 continue
             plain = Subject(replace(cohort.subjects[0].terms, starts_at=None), None)
-            for hour in detail_hours(edges(plain, at, BURN_WINDOWS)):
+            for hour in detail_hours(edges(plain, at, self.windows)):
                 places = found.get(hour, set())
                 is_for_all = cohort.hours is None or places is None
                 found[hour] = None if is_for_all or places is None else places | set(cohort.index.tolist())

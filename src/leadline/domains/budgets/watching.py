@@ -21,11 +21,11 @@ from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, SeriesKey
 from leadline.core.windows import Span
 from leadline.domains.budgets.filling import Filler, lasting
 from leadline.domains.budgets.loading import (
-    BURN_WINDOWS,
     NOTHING_KEPT,
     Column,
     Judged,
     Shelf,
+    burn_windows,
     columns_of,
     corrected_spans,
     judged_of,
@@ -78,7 +78,7 @@ class Watch:
             kept, self._standing = self._standing, None
             self._number += 1
             standing = _brought_up(kept, handbook, ledger, recorded, at)
-            figures = evaluate(standing.sheet.history, standing.subjects, at, BURN_WINDOWS)
+            figures = evaluate(standing.sheet.history, standing.subjects, at, standing.windows)
             self._standing = standing
             judged = judged_of(at, standing.columns, standing.sheet.history, figures)
             return Found(handbook, judged, self, self._number)
@@ -129,9 +129,9 @@ def _laid_out(  # noqa: PLR0917 - what there was and what there is
     if kept and is_same and extents is kept.known and corrected == kept.corrected:
         return kept
     columns = columns_of(corrected, slos, extents)
-    subjects = Subjects.of([column.subject for column in columns])
-    sheet = _carried_over(kept, ledger, columns, needed_span(subjects, at, BURN_WINDOWS))
-    return Standing(handbook, slos, names, extents, corrected, columns, subjects, sheet)
+    subjects, windows = Subjects.of([column.subject for column in columns]), burn_windows(handbook)
+    sheet = _carried_over(kept, ledger, columns, needed_span(subjects, at, windows))
+    return Standing(handbook, windows, slos, names, extents, corrected, columns, subjects, sheet)
 
 
 def _extents(
@@ -176,7 +176,7 @@ def _read(ledger: Ledger, columns: Sequence[Column], span: Span) -> Sheet:
 
 def _move(standing: Standing, ledger: Ledger, at: int, changes: Sequence[Change]) -> None:
     """Go on in time, and read what was written."""
-    span, sheet = needed_span(standing.subjects, at, BURN_WINDOWS), standing.sheet
+    span, sheet = needed_span(standing.subjects, at, standing.windows), standing.sheet
     if not sheet.start <= span.start < sheet.end <= span.end:
         standing.sheet = _read(ledger, standing.columns, span)
         return
