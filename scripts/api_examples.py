@@ -128,6 +128,7 @@ ASKED: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("tokens.revoke", {"id": OLD, "reason": "The laptop is lost."}),
     ("handbook.lint", {"at": AT, "limit": 1}),
     ("handbook.cost", {"at": AT, "series": 100, "limit": 1}),
+    ("backtest.run", {"slos": ["slo-api-001"], "end": AT, "days": 7}),
     ("notifications.targets", {"limit": 1}),
     ("notifications.list", {"limit": 1}),
     ("notifications.test", {"target": "sre-chat"}),

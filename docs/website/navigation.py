@@ -13,6 +13,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "handbook",
             "sources",
             "operating",
+            "backtest",
             "lint",
             "diff",
             "cost",

@@ -290,6 +290,12 @@ CASES = (
     Case("handbook.cost", {"at": AT, "service": "shop"}, f"cost --at {AT} --service shop"),
     Case("handbook.cost", {"service": "shp"}, "cost --service shp", code=4),
     Case("handbook.lint", {"slos": ["chekout"]}, "lint --slo chekout", code=4),
+    Case(
+        "backtest.run",
+        {"slos": ["checkout"], "strategies": ["workbook"], "objectives": ["99"], "end": AT, "days": 1},
+        f"backtest --slo checkout --strategy workbook --objective 99 --to {AT} --days 1",
+    ),
+    Case("backtest.run", {"slos": ["chekout"]}, "backtest --slo chekout", code=4),
     Case("audit.list", {"limit": 2}, "audit list --limit 2"),
 )
 

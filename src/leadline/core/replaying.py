@@ -87,6 +87,13 @@ class Replayer:
             course.states.weigh(at, count, bad, total)
         return WindowEvents(bad, total, np.ones(len(bad), np.bool_) if known is None else known)
 
+    def sums(self, span: Span) -> tuple[float, float]:
+        """Bad and total events of the slices that begin in a span, corrected, in quanta."""
+        place, count = (span.end - self.course.start) // STEP, span.slices
+        ends = Ends(place, 1, 1, None)
+        events = self.events(count * STEP, ends)
+        return float(events.bad[0]), float(events.total[0])
+
     def _verdicts(self, tier: AlertTier, ends: Ends) -> TierVerdicts:
         holds = np.zeros(ends.count, np.bool_)
         if not self.stakes.error_budget:

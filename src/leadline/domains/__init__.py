@@ -15,6 +15,7 @@ OPERATIONS = (
     "leadline.domains.access.operations",
     "leadline.domains.releases.operations",
     "leadline.domains.checking.operations",
+    "leadline.domains.backtests.operations",
 )
 """Where each domain declares its own; cheap to import, so that a command which asks a server starts fast."""
 

@@ -47,6 +47,7 @@ COMMANDS = {
     "rules.lint": "lint",
     "handbook.diff": "diff",
     "handbook.cost": "cost",
+    "backtest.run": "backtest",
     "specs.import": "import",
     "specs.export": "export",
     "changes.record": "change record",

@@ -179,7 +179,7 @@ def test_an_unknown_row_is_refused_with_those_there_are() -> None:
         [sys.executable, "-m", "benchmarks", "nonsense"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert said.returncode == 2
-    assert "evaluation, tick, ledger, turn, fleet, api, demo, cli" in said.stderr
+    assert "evaluation, tick, ledger, turn, fleet, api, backtest, demo, cli" in said.stderr
 
 
 def test_one_row_alone_writes_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,7 @@ TAGS = {
     "notifications": "Who is told, and what became of it.",
     "tokens": "Who may come in.",
     "handbook": "What is unwise in the handbook, and what its queries cost.",
+    "backtest": "Which alerts strategies would have raised.",
     "audit": "What was asked for.",
     "events": "When to ask again.",
 }

@@ -18,6 +18,7 @@ import typer
 from leadline import __version__
 from leadline.interfaces.cli.access_commands import audit_app, token_app
 from leadline.interfaces.cli.assistants import add_assistant_commands
+from leadline.interfaces.cli.backtest_commands import add_backtest_commands
 from leadline.interfaces.cli.checking_commands import add_checking_commands
 from leadline.interfaces.cli.correction_commands import correct_app
 from leadline.interfaces.cli.course_commands import add_course_commands
@@ -275,6 +276,7 @@ add_assistant_commands(app)
 add_overview_commands(app)
 add_release_commands(app)
 add_checking_commands(app)
+add_backtest_commands(app)
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """A command ends before cyclic garbage matters; looking for it more often costs a tenth of the time."""

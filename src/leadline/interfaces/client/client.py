@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from leadline.domains.access import model as access
+from leadline.domains.backtests import model as backtests
 from leadline.domains.budgets import course_model as course
 from leadline.domains.budgets import levels
 from leadline.domains.budgets import model as budgets
@@ -134,6 +135,20 @@ class Client(Connection):
     ) -> checking.Linted:
         """Look for what is unwise in the handbook."""
         return self._ask(checking.Linted, "handbook.lint", live=live, at=at, service=service, slos=slos)
+
+    def backtest(
+        self,
+        *,
+        slos: Sequence[str] = (),
+        strategies: Sequence[str] = (),
+        objectives: Sequence[str] = (),
+        start: datetime | None = None,
+        end: datetime | None = None,
+        days: int = 28,
+    ) -> backtests.Backtest:
+        """Tell which alerts strategies would have raised on the history of objectives."""
+        tried = {"slos": slos, "strategies": strategies, "objectives": objectives}
+        return self._ask(backtests.Backtest, "backtest.run", **tried, start=start, end=end, days=days)
 
     def cost(
         self,
