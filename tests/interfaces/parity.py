@@ -318,7 +318,7 @@ def seeded(folder: Path) -> Path:
         store.outbox.end(Attempt(number, NOON_SECONDS, DeliveryState.DEAD, "answered 404"))
         for role, each in {**IDS, None: OLD}.items():
             kept = (fingerprint(SECRET), NOON_SECONDS, "Ada", NOON_SECONDS + 10**9)
-            store.tokens.add(Token(each, f"the {role or 'old one'}", role or Permission.VIEWER, *kept))
+            store.tokens.add(Token(each, "Ada", role or Permission.VIEWER, *kept))
     return shop
 
 
@@ -387,7 +387,7 @@ def sent(case: Case, server: Served, token: str | None) -> Any:
     if case.declared.body:
         kind, content = {"Content-Type": case.declared.body}, fields.pop("content")
         return server.ask(method, f"/api/v1{path}", token=token, content=content, params=fields, headers=kind)
-    how = {"params": fields} if method in {"GET", "DELETE"} else {"json": fields}
+    how = {"params": fields} if method == "GET" else {"json": fields}
     return server.ask(method, f"/api/v1{path}", token=token, **how)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -153,7 +154,7 @@ def test_a_token_that_is_revoked_or_expired_opens_nothing(shop: Path) -> None:
         deadline = datetime.now(UTC) + timedelta(seconds=10)
         while server.ask("GET", "/api/v1/tokens", token=admin).status_code != 200:  # seen a second later at most
             assert datetime.now(UTC) < deadline
-        assert server.ask("DELETE", f"/api/v1/tokens/{first.split('_')[1]}", token=admin).status_code == 200
+        assert server.ask("POST", f"/api/v1/tokens/{first.split('_')[1]}/revocation", token=admin).status_code == 200
         while server.ask("GET", "/api/v1/slos", token=first).status_code == 200:
             assert datetime.now(UTC) < deadline
         assert "revoked since" in server.ask("GET", "/api/v1/slos", token=first).json()["detail"]
@@ -251,9 +252,7 @@ def test_another_sites_page_cannot_log_a_browser_in_or_out(guarded: SimpleNamesp
 
 def test_the_audit_tells_whose_token_asked_for_which_write_and_how_it_ended(guarded: SimpleNamespace) -> None:
     ask, tokens = guarded.server.ask, guarded.tokens
-    removal = ask(
-        "DELETE", "/api/v1/corrections/recorded:1", token=tokens["editor"], params={"reason": "a slip", "who": "x"}
-    )
+    removal = ask("POST", "/api/v1/corrections/recorded:1/removal", token=tokens["editor"], json={"reason": "a slip"})
     assert removal.status_code == 404
     made = ask("POST", "/api/v1/tokens", token=tokens["admin"], json={"role": "viewer", "name": "a board"})
     assert made.headers["cache-control"] == "no-store"
@@ -277,3 +276,62 @@ def test_no_secret_is_in_the_database(guarded: SimpleNamespace) -> None:
     for token in guarded.tokens.values():
         assert token.split("_")[1].encode() in stored
         assert token.split("_")[2].encode() not in stored
+
+
+JAM = {"title": "the till jams", "service": "shop"}
+
+
+def test_what_is_written_with_a_token_is_said_by_whose_it_is(guarded: SimpleNamespace) -> None:
+    ask, token = guarded.server.ask, guarded.tokens["responder"]
+    for said in ({}, {"who": "the responder"}):
+        answer = ask("POST", "/api/v1/incidents", token=token, json={**JAM, **said})
+        assert (answer.status_code, answer.json()["who"]) == (200, "the responder")
+
+
+def test_no_token_speaks_in_the_name_of_somebody_else(guarded: SimpleNamespace) -> None:
+    ask, token = guarded.server.ask, guarded.tokens["editor"]
+    why = {"reason": "a slip", "who": "Ada"}
+    writes = {
+        "incidents": {**JAM, "title": "somebody else's", "who": "Ada"},
+        "changes": {"service": "shop", "kind": "deploy", "ref": "4f2a", "who": "Ada"},
+        "recordings/1/removal": why,
+        "corrections/recorded:1/removal": why,
+    }
+    for path, body in writes.items():
+        answer = ask("POST", f"/api/v1/{path}", token=token, json=body)
+        assert (answer.status_code, answer.json()["exit_code"]) == (403, 4), path
+        assert "who is said to be Ada, and the token is the editor's" in answer.json()["detail"]
+    kept = ask("GET", "/api/v1/incidents", token=token).json()["incidents"]
+    assert "somebody else's" not in [incident["title"] for incident in kept]
+    assert ask("GET", "/api/v1/changes", token=token).json()["changes"] == []
+
+
+def test_where_nobody_needs_a_token_the_name_that_is_given_is_kept(open_house: Served) -> None:
+    named = open_house.ask("POST", "/api/v1/incidents", json={**JAM, "who": "Ada"})
+    unnamed = open_house.ask("POST", "/api/v1/incidents", json={**JAM, "title": "it jams again"})
+    assert (named.json()["who"], unnamed.json()["who"]) == ("Ada", "local")
+
+
+def test_a_command_elsewhere_is_signed_by_its_token_else_by_its_account(
+    guarded: SimpleNamespace, open_house: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "ben")
+    record = ("incident", "record", "the drawer sticks", "--service", "shop", "--json")
+    at_a_door = ("--server", guarded.server.url, "--token", guarded.tokens["responder"])
+    assert json.loads(typed(*record, *at_a_door, shop=guarded.shop).out)["who"] == "the responder"
+    assert json.loads(typed(*record, "--server", open_house.url, shop=guarded.shop).out)["who"] == "ben"
+    refused = typed(*record, *at_a_door, "--who", "Ada", shop=guarded.shop)
+    assert (refused.code, "leave who out" in refused.err) == (4, True)
+
+
+def test_nothing_that_people_write_stands_in_an_address(open_house: Served) -> None:
+    paths = open_house.ask("GET", "/api/v1/openapi.json").json()["paths"]
+    queried = {
+        path
+        for path, methods in paths.items()
+        for method, told in methods.items()
+        if method != "get" and any(each["in"] == "query" for each in told["parameters"])
+    }
+    assert queried == {"/api/v1/slices"}
+    body = paths["/api/v1/recordings/{id}/removal"]["post"]["requestBody"]["content"]["application/json"]
+    assert set(body["example"]) <= set(body["schema"]["properties"]) == {"reason", "who"}

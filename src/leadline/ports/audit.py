@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from leadline.errors import NotAllowed
+
 DONE = "done"
 
 
@@ -19,6 +21,17 @@ class Caller:
     """`cli`, `api` or `pages`."""
     token_id: str = ""
     """Empty where no token was needed."""
+
+    def signs(self, who: str | None) -> str:
+        """
+        The name under which something is written down: who a token is made for, or else whoever is said to say so.
+
+        Raises:
+            NotAllowed: a token speaks in another name than its own.
+        """
+        if self.token_id and who is not None and who != self.name:
+            raise NotAllowed(f"who is said to be {who[:80]}, and the token is {self.name}'s; leave who out")
+        return who or self.name or "unknown"
 
 
 NOBODY = Caller("", "")

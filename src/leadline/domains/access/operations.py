@@ -19,7 +19,7 @@ OPERATIONS = (
     Operation(
         "tokens.revoke", "Take a token back, at once and for ever.",
         f"{_HERE}.model:RevokeToken", f"{_HERE}.model:RevokedToken", f"{_HERE}.service:revoke_token",
-        Permission.ADMIN, Where.SERVER, route="DELETE /tokens/{id}", is_read_only=False,
+        Permission.ADMIN, Where.SERVER, route="POST /tokens/{id}/revocation", is_read_only=False,
     ),
     Operation(
         "audit.list", "List the newest writes that somebody asked for, and how they ended.",

@@ -50,8 +50,8 @@ class RemoveCorrection(Message):
 
     name: str
     reason: Said
-    who: Said
-    """Who takes it back."""
+    who: Said | None = None
+    """Who takes it back; by default who asks, and no other where a token is needed."""
 
 
 class ShowSilences(Message):

@@ -19,7 +19,7 @@ OPERATIONS = (
     Operation(
         "corrections.remove", "Take back a recorded correction.",
         f"{_HERE}.model:RemoveCorrection", f"{_HERE}.model:Removed", f"{_HERE}.service:remove_correction",
-        Permission.EDITOR, Where.SERVER, route="DELETE /corrections/{name}", is_read_only=False,
+        Permission.EDITOR, Where.SERVER, route="POST /corrections/{name}/removal", is_read_only=False,
     ),
     Operation(
         "corrections.silences", "Show maintenance as silences of Alertmanager.",

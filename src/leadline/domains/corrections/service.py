@@ -93,7 +93,8 @@ def remove_correction(request: RemoveCorrection, context: Context) -> Removed:
     if written is not None:
         place = f"{written.place.file}:{written.place.line}"
         raise RecordError(f"{request.name} stands in the handbook, at {place}; remove it there")
-    context.corrections.remove(request.name, Removal.of(request.reason, request.who, context.now()))
+    who = context.caller.signs(request.who)
+    context.corrections.remove(request.name, Removal.of(request.reason, who, context.now()))
     return Removed(name=request.name)
 
 

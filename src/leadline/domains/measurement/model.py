@@ -95,8 +95,8 @@ class RecordDowntime(Message):
     fraction: Decimal = Field(default=Decimal(1), gt=0, le=1)
     """Share of the events that failed."""
     reason: Said
-    who: Said
-    """Who knows it."""
+    who: Said | None = None
+    """Who knows it; by default who asks, and no other where a token is needed."""
 
 
 class RecordFailures(Message):
@@ -110,7 +110,8 @@ class RecordFailures(Message):
     end: Instant
     labels: dict[str, str] = Field(default_factory=dict)
     reason: Said
-    who: Said
+    who: Said | None = None
+    """By default who asks, and no other where a token is needed."""
 
 
 class Recorded(Message):
@@ -170,7 +171,8 @@ class RemoveRecording(Message):
 
     id: int
     reason: Said
-    who: Said
+    who: Said | None = None
+    """By default who asks, and no other where a token is needed."""
 
 
 class RemovedRecording(Message):

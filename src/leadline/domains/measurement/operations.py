@@ -40,7 +40,7 @@ OPERATIONS = (
     Operation(
         "record.remove", "Take back what was recorded.",
         f"{_HERE}.model:RemoveRecording", f"{_HERE}.model:RemovedRecording", f"{_HERE}.recording:remove_recording",
-        Permission.RESPONDER, Where.SERVER, route="DELETE /recordings/{id}", is_read_only=False,
+        Permission.RESPONDER, Where.SERVER, route="POST /recordings/{id}/removal", is_read_only=False,
     ),
     Operation(
         "slices.import", "Take in a CSV or Parquet file of slices, all of it or nothing.",

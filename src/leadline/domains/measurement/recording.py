@@ -50,7 +50,7 @@ def record_downtime(request: RecordDowntime, context: Context) -> Recorded:
         raise RecordError(f"{request.slo} counts failures, not their length; write: leadline record failures")
     recording = Recording(
         request.slo, tuple(dict.fromkeys(slo.series for slo in slos)), (), start, end, Fraction(request.fraction),
-        0, None, request.reason, request.who, int(context.now().timestamp()),
+        0, None, request.reason, context.caller.signs(request.who), int(context.now().timestamp()),
     )  # fmt: skip
     if not _is_known(recording, context):
         raise RecordError(
@@ -72,7 +72,7 @@ def record_failures(request: RecordFailures, context: Context) -> Recorded:
     key = SeriesKey.of(target.series, **request.labels)
     recording = Recording(
         request.sli, (target.series,), key.labels, start, end, None, request.bad, request.total,
-        request.reason, request.who, int(context.now().timestamp()),
+        request.reason, context.caller.signs(request.who), int(context.now().timestamp()),
     )  # fmt: skip
     found = retold(target.series, recording, [recording, *in_force(context)], context)
     unfit = sum(found.unfit.values(), Fraction(0))
@@ -119,6 +119,7 @@ def list_recordings(request: ListRecordings, context: Context) -> ShownRecording
 
 def remove_recording(request: RemoveRecording, context: Context) -> RemovedRecording:
     """Append a removal, and make the ledger say what is left; also when it was removed and that was interrupted."""
+    removal = Removal.of(request.reason, context.caller.signs(request.who), context.now())
     recording = {each.id: each for each, _ in context.recordings.every()}.get(request.id)
     if recording is None:
         raise not_found("recording", str(request.id), [str(each.id) for each in in_force(context)])
@@ -126,7 +127,6 @@ def remove_recording(request: RemoveRecording, context: Context) -> RemovedRecor
     for series in recording.series:
         if series not in known:
             raise RecordError(f"{series}: the handbook has it no more; put its SLO back, then remove the recording")
-    removal = Removal.of(request.reason, request.who, context.now())
     try:
         context.recordings.remove(request.id, removal)
     finally:

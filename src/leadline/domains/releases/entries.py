@@ -46,7 +46,7 @@ def record_change(request: RecordChange, context: Context) -> ShownChange:
         started_at=_seconds(request.started or now),
         finished_at=None if request.finished is None else _seconds(request.finished),
         source=request.source,
-        who=request.who or context.caller.name or "unknown",
+        who=context.caller.signs(request.who),
         recorded_at=_seconds(now),
         fixes=tuple(sorted(set(request.fixes))),
     )
@@ -85,7 +85,7 @@ def record_incident(request: RecordIncident, context: Context) -> ShownIncident:
         severity=request.severity,
         started_at=_seconds(request.started or request.finished or now),
         finished_at=None if request.finished is None else _seconds(request.finished),
-        who=request.who or context.caller.name or "unknown",
+        who=context.caller.signs(request.who),
         recorded_at=_seconds(now),
     )
     return shown_incident(context.entries.add_incident(incident))
@@ -104,7 +104,7 @@ def end_incident(request: EndIncident, context: Context) -> ShownIncident:
     """Append the end of an incident, which cannot lie before its start."""
     now = context.now()
     _check_times(None, request.finished, now)
-    end = End(_seconds(request.finished or now), request.who or context.caller.name or "unknown", _seconds(now))
+    end = End(_seconds(request.finished or now), context.caller.signs(request.who), _seconds(now))
     for each in context.entries.incidents(None, Span(0, _FAR)):
         if each.id == request.id and each.started_at > end.at:
             raise RecordError(f"incident {each.id} began {_instant(each.started_at):%Y-%m-%d %H:%M} UTC, after that")

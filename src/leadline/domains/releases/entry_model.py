@@ -31,7 +31,7 @@ class RecordChange(Message):
     """Numbers of the open incidents that it is to end."""
     source: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=40)] = "api"
     who: Said | None = None
-    """By default who asks."""
+    """By default who asks, and no other where a token is needed."""
 
 
 class ListChanges(Message):
@@ -83,7 +83,7 @@ class RecordIncident(Message):
     finished: Instant | None = None
     """Where it is over already."""
     who: Said | None = None
-    """By default who asks."""
+    """By default who asks, and no other where a token is needed."""
 
 
 class ListIncidents(Message):
@@ -105,7 +105,7 @@ class EndIncident(Message):
     finished: Instant | None = None
     """By default now."""
     who: Said | None = None
-    """By default who asks."""
+    """By default who asks, and no other where a token is needed."""
 
 
 class ShownIncident(Message):

@@ -16,7 +16,6 @@ LARGEST_BODY = 1 << 20
 LARGEST_PUSH = 16 << 20
 """Bytes; some 150,000 slices."""
 WRITER_HEADER = "Leadline-Writer"
-IN_QUERY = frozenset({"GET", "DELETE"})
 
 
 async def fields(request: Request, operation: Operation, model: type[BaseModel], method: str) -> dict[str, Any]:
@@ -31,7 +30,7 @@ async def fields(request: Request, operation: Operation, model: type[BaseModel],
         named = {"writer": request.headers[WRITER_HEADER]} if WRITER_HEADER in request.headers else {}
         sent = await content(request, LARGEST_PUSH, f"send fewer slices at once, {LARGEST_PUSH >> 20} MiB at most")
         return named | _queried(request, model) | in_path | {"content": _lines(request, sent)}
-    if method in IN_QUERY:
+    if method == "GET":
         return _queried(request, model) | in_path
     sent = await content(request, LARGEST_BODY, f"{LARGEST_BODY >> 20} MiB at most is taken")
     body = decoded(sent) if sent.strip() else {}

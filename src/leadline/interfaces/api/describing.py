@@ -14,7 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from leadline.interfaces.api.bodies import IN_QUERY, LARGEST_PUSH, WRITER_HEADER
+from leadline.interfaces.api.bodies import LARGEST_PUSH, WRITER_HEADER
 from leadline.interfaces.api.paging import Page
 from leadline.interfaces.api.problems import MEDIA_TYPE, ProblemDocument
 from leadline.ports.operation import Operation, attribute
@@ -84,7 +84,7 @@ def request_text(operation: Operation, model: type[BaseModel]) -> dict[str, Any]
     method, _, path = operation.route.partition(" ")
     schema = _schema(model)
     in_path = set(_IN_BRACES.findall(path))
-    in_query = set(schema["properties"]) - in_path - {"content"} if method in IN_QUERY or operation.body else set()
+    in_query = set(schema["properties"]) - in_path - {"content"} if method == "GET" or operation.body else set()
     shown = {name: each for name, each in schema["properties"].items() if name in in_path | in_query}
     shown |= _schema(Page)["properties"] if operation.pages else {}
     wanted = set(schema.get("required", ()))
@@ -96,10 +96,10 @@ def request_text(operation: Operation, model: type[BaseModel]) -> dict[str, Any]
     if operation.body:
         extra["parameters"].append(_writer_header())
         extra["requestBody"] = _streamed(operation.body)
-    elif method not in IN_QUERY:
+    elif method != "GET":
         rest = {name: each for name, each in schema["properties"].items() if name not in in_path}
         body = {**schema, "properties": rest, "required": sorted(wanted - in_path)}
-        example = {"example": asked} if asked else {}
+        example = {"example": {name: each for name, each in asked.items() if name not in in_path}} if asked else {}
         content = {"application/json": {"schema": body, **example}}
         extra["requestBody"] = {"required": bool(wanted - in_path), "content": content}
     return extra
@@ -144,7 +144,7 @@ def answer_text(operation: Operation) -> dict[int | str, dict[str, Any]]:
     return {
         200: {"description": "Done." if method != "GET" else "The answer, with its ETag."},
         **(unchanged if operation.is_read_only else {}),
-        **refusals(has_body=method not in IN_QUERY),
+        **refusals(has_body=method != "GET"),
     }
 
 

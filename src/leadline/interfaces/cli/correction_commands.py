@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from leadline.interfaces.cli.frame import use_cases
+from leadline.interfaces.cli.frame import signature, use_cases
 from leadline.interfaces.cli.options import (
     PLAIN,
     AtOption,
     Place,
     WhoOption,
     at_a_place,
-    own_name,
 )
 
 correct_app = typer.Typer(help="Corrections: intervals that count otherwise than measured.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
@@ -111,4 +110,4 @@ def correct_remove(
     from leadline.interfaces.cli import corrections
 
     with use_cases(place) as run:
-        corrections.remove(run, name=name, reason=reason, who=who or own_name(), as_json=place.as_json)
+        corrections.remove(run, name=name, reason=reason, who=signature(place, who), as_json=place.as_json)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from leadline.interfaces.cli.frame import use_cases
-from leadline.interfaces.cli.options import PLAIN, Place, WhoOption, at_a_place, instant, own_name
+from leadline.interfaces.cli.frame import signature, use_cases
+from leadline.interfaces.cli.options import PLAIN, Place, WhoOption, at_a_place, instant
 
 change_app = typer.Typer(help="Changes, such as deployments.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
 incident_app = typer.Typer(help="Incidents.", **PLAIN)  # type: ignore[arg-type] # as above
@@ -53,7 +53,7 @@ def change_record(
     with use_cases(place) as run:
         entries.record_change(
             run, service=service, kind=kind, ref=ref, started=started, finished=finished, fixes=tuple(fixes or ()),
-            source=source, who=who or own_name(), as_json=place.as_json,
+            source=source, who=signature(place, who), as_json=place.as_json,
         )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def incident_record(
     with use_cases(place) as run:
         entries.record_incident(
             run, title=title, service=service, slos=tuple(slo or ()), severity=severity, started=started,
-            finished=finished, who=who or own_name(), as_json=place.as_json,
+            finished=finished, who=signature(place, who), as_json=place.as_json,
         )  # fmt: skip
 
 
@@ -125,4 +125,4 @@ def incident_end(
     from leadline.interfaces.cli import entries
 
     with use_cases(place) as run:
-        entries.end_incident(run, id=id, finished=finished, who=who or own_name(), as_json=place.as_json)
+        entries.end_incident(run, id=id, finished=finished, who=signature(place, who), as_json=place.as_json)

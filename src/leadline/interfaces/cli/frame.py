@@ -105,6 +105,12 @@ def server_of(place: Place) -> Remote | None:
     return remote
 
 
+def signature(place: Place, who: str | None) -> str | None:
+    """Who says so: the name that was typed, or that of this account; None where a server knows it by the token."""
+    remote = server_of(place) if who is None else None
+    return who or (None if remote is not None and remote.token else own_name())
+
+
 def asked(model: type[T], **fields: object) -> T:
     """
     A request from what was typed.

@@ -35,7 +35,9 @@ def own_name() -> str:
         return "unknown"
 
 
-WhoOption = Annotated[str | None, typer.Option("--who", help="Who says so (default: the user of this account).")]
+WhoOption = Annotated[
+    str | None, typer.Option("--who", help="Who says so (default: whose the token is, else whose the account is).")
+]
 HandbookOption = Annotated[
     Path | None,
     typer.Option("--handbook", help="Folder of the handbook (default: LEADLINE_HANDBOOK, else ./handbook)."),

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from leadline.interfaces.cli.frame import use_cases
+from leadline.interfaces.cli.frame import signature, use_cases
 from leadline.interfaces.cli.options import (
     PLAIN,
     Place,
     WhoOption,
     at_a_place,
     instant,
-    own_name,
 )
 from leadline.units import parse_ratio
 
@@ -77,7 +76,7 @@ def record_downtime(
             end=end,
             fraction=share,
             reason=reason,
-            who=who or own_name(),
+            who=signature(place, who),
             as_json=place.as_json,
         )
 
@@ -103,7 +102,7 @@ def record_failures(
     with use_cases(place) as run:
         recordings.failures(
             run, label or [], sli=sli, bad=bad, total=total, start=start, end=end, reason=reason,
-            who=who or own_name(), as_json=place.as_json,
+            who=signature(place, who), as_json=place.as_json,
         )  # fmt: skip
 
 
@@ -132,4 +131,4 @@ def record_remove(
     from leadline.interfaces.cli import recordings
 
     with use_cases(place) as run:
-        recordings.remove(run, id=id, reason=reason, who=who or own_name(), as_json=place.as_json)
+        recordings.remove(run, id=id, reason=reason, who=signature(place, who), as_json=place.as_json)

@@ -202,7 +202,14 @@ class Client(Connection):
         )
 
     def record_downtime(
-        self, slo: str, *, start: datetime, end: datetime, reason: str, who: str, fraction: Decimal = Decimal(1)
+        self,
+        slo: str,
+        *,
+        start: datetime,
+        end: datetime,
+        reason: str,
+        fraction: Decimal = Decimal(1),
+        who: str | None = None,
     ) -> measurement.Recorded:
         """Write down that something was down, wholly or in part."""
         return self._ask(
@@ -224,7 +231,7 @@ class Client(Connection):
         start: datetime,
         end: datetime,
         reason: str,
-        who: str,
+        who: str | None = None,
         total: int | None = None,
         labels: Mapping[str, str] | None = None,
     ) -> measurement.Recorded:
@@ -246,7 +253,7 @@ class Client(Connection):
         """List what was recorded."""
         return self._ask(measurement.ShownRecordings, "record.list", removed=removed)
 
-    def remove_recording(self, id: int, *, reason: str, who: str) -> measurement.RemovedRecording:  # noqa: A002 - the operation's word
+    def remove_recording(self, id: int, *, reason: str, who: str | None = None) -> measurement.RemovedRecording:  # noqa: A002 - the operation's word
         """Take back what was recorded."""
         return self._ask(measurement.RemovedRecording, "record.remove", id=id, reason=reason, who=who)
 
@@ -313,7 +320,7 @@ class Client(Connection):
         """List the corrections in force."""
         return self._ask(correcting.ShownCorrections, "corrections.list", at=at, active=active, removed=removed)
 
-    def remove_correction(self, name: str, *, reason: str, who: str) -> correcting.Removed:
+    def remove_correction(self, name: str, *, reason: str, who: str | None = None) -> correcting.Removed:
         """Take back a recorded correction."""
         return self._ask(correcting.Removed, "corrections.remove", name=name, reason=reason, who=who)
 

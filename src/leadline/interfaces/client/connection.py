@@ -114,7 +114,7 @@ class Connection:
             path = path.replace(f"{{{name}}}", quote(str(fields.pop(name)), safe=""))
         url = f"{self._url}/api/v1{path}"
         try:
-            if method in {"GET", "DELETE"}:
+            if method == "GET":
                 return self._http.request(method, url, params={**fields, **more})
             if operation.body:
                 headers, content = {"Content-Type": operation.body}, request.model_dump()["content"]
