@@ -9,13 +9,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tree import ROOT
 
 sys.path.append(str(ROOT))
 
-from benchmarks import api, cli, demo, evaluation, figures, fleet, ledger, turn
+from benchmarks import api, backtest, cli, demo, evaluation, figures, fleet, ledger, turn
 from benchmarks.made import END, Minutes
 from benchmarks.peers import exact, fleet_adapter, leadline_adapter
 
@@ -172,6 +173,15 @@ def test_hours_of_made_traffic_are_the_sums_of_its_minutes() -> None:
     assert [int(mask).bit_count() for mask in hours.traffic] == [
         int((part > 0).sum()) for part in (made.total[:60], made.total[60:])
     ]
+
+
+def test_the_backtest_row_compares_its_verdicts_with_a_plain_reckoning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backtest, "_alone", len)  # other processes are not wanted here
+    found = backtest.run(slos=2, times=1)
+    assert all(figure.value > 0 for figure in found)
+    monkeypatch.setattr(backtest, "_rolled", lambda *_: np.ones(backtest.MINUTES, np.bool_))
+    with pytest.raises(AssertionError, match="says otherwise"):
+        backtest._peer([backtest._history(0)])
 
 
 def test_an_unknown_row_is_refused_with_those_there_are() -> None:
