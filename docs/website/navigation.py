@@ -14,6 +14,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "sources",
             "operating",
             "backtest",
+            "alerts",
             "lint",
             "diff",
             "cost",

@@ -7,6 +7,7 @@ from importlib import import_module
 from leadline.ports.operation import Operation
 
 OPERATIONS = (
+    "leadline.domains.alerting.operations",
     "leadline.domains.budgets.operations",
     "leadline.domains.measurement.operations",
     "leadline.domains.corrections.operations",

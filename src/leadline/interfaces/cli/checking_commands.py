@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from leadline.interfaces.cli.alert_commands import alerts_app
 from leadline.interfaces.cli.frame import explained
 from leadline.interfaces.cli.options import AtOption, Place, at_a_place
 
@@ -18,6 +19,7 @@ def add_checking_commands(app: typer.Typer) -> None:
     app.command("lint")(lint)
     app.command("diff")(diff)
     app.command("cost")(cost)
+    app.add_typer(alerts_app, name="alerts")
 
 
 @at_a_place

@@ -1,0 +1,35 @@
+"""The commands `leadline alerts …`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadline.interfaces.cli.frame import use_cases
+from leadline.interfaces.cli.options import PLAIN, Place, at_a_place
+
+alerts_app = typer.Typer(help="Alerts of burning budgets.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
+
+
+@alerts_app.callback()
+def alerts() -> None:
+    """Alerts of burning budgets."""
+
+
+@alerts_app.command("design")
+@at_a_place
+def design(
+    place: Place,
+    objective: Annotated[str, typer.Option("--objective", help="Per cent of good events.")] = "99.9",
+    window: Annotated[str, typer.Option("--window", help="Window of the budget.")] = "28d",
+    strategy: Annotated[str, typer.Option("--strategy", help="AlertStrategy, shipped or yours.")] = "workbook",
+    tier: Annotated[int | None, typer.Option("--tier", help="Tier of the service.")] = None,
+) -> None:
+    """Work out what alerts would say of an objective. Exits 2 for one that can never fire."""
+    from leadline.domains.alerting.design_model import DesignAlerts
+    from leadline.interfaces.cli import designs
+
+    with use_cases(place, needs_handbook=False) as run:
+        asked = DesignAlerts(objective=objective, window=window, strategy=strategy, service_tier=tier)
+        designs.print_design(run("alerts.design", asked), as_json=place.as_json)

@@ -1,0 +1,29 @@
+"""`leadline alerts design`: what a strategy would say, and what it can never say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from terminal import leadline
+
+
+def test_a_design_tells_factors_and_times_without_a_handbook(tmp_path: Path) -> None:
+    ended = leadline(tmp_path, "alerts", "design", "--objective", "99.9", "--window", "28d", "--json")
+    assert ended.code == 0, ended.err
+    factors = [tier["limits"][-1]["factor"] for tier in ended.json["tiers"] if tier["name"] != "trickle"]
+    assert [round(factor, 3) for factor in factors] == [13.44, 5.6, 2.8, 0.933]
+    shown = leadline(tmp_path, "alerts", "design")
+    assert "page-1h (page): 13.44x over 5m, 13.44x over 1h" in shown.out
+    assert "48.4 s" in shown.out
+
+
+def test_what_can_never_fire_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    ended = leadline(tmp_path, "alerts", "design", "--objective", "90", "--window", "30d")
+    assert ended.code == 2
+    assert "14.4 at 90 %" in ended.err
+    assert "below 10" in ended.err
+
+
+def test_what_is_no_objective_window_or_strategy_is_refused(tmp_path: Path) -> None:
+    for option, value in (("--objective", "100"), ("--objective", "x"), ("--window", "x"), ("--strategy", "workbok")):
+        assert leadline(tmp_path, "alerts", "design", option, value).code == 2
