@@ -17,6 +17,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "alerts",
             "lint",
             "diff",
+            "rules",
             "cost",
             "serving",
             "pages",

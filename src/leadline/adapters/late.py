@@ -47,6 +47,10 @@ class LateSpecFiles:
     def write(self, folder: Path, files: Mapping[str, Sequence[Mapping[str, Any]]]) -> Sequence[Path]:
         return cast("Sequence[Path]", attribute(self._reference)().write(folder, files))
 
+    def replace(self, folder: Path, texts: Mapping[str, str], mark: str) -> tuple[Sequence[Path], Sequence[Path]]:
+        found = attribute(self._reference)().replace(folder, texts, mark)
+        return cast("tuple[Sequence[Path], Sequence[Path]]", found)
+
 
 class LateNotifiers:
     """`Notifiers` whose libraries are loaded at the first message."""

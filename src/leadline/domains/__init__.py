@@ -17,6 +17,7 @@ OPERATIONS = (
     "leadline.domains.releases.operations",
     "leadline.domains.checking.operations",
     "leadline.domains.backtests.operations",
+    "leadline.domains.prometheus.operations",
 )
 """Where each domain declares its own; cheap to import, so that a command which asks a server starts fast."""
 

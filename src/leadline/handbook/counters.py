@@ -76,6 +76,24 @@ def counter_queries(text: str, step_seconds: int = 60, group_by: tuple[str, ...]
     )
 
 
+def recorded_query(text: str, step_seconds: int = 60, group_by: tuple[str, ...] = ()) -> str:
+    """
+    A query for the events of one step that a rule can afford each step: `simple`, and the first value of a new series.
+
+    A series counts as new that was not seen for an hour and whose target was up a step before. What a process counted
+    between its last look and its restart is lost, as is what happened while it could not be asked.
+
+    Raises:
+        ValueError: not PromQL, or not a vector.
+    """
+    counter_shape(text, step_seconds, group_by)
+
+    def counted(selector: Counter, step: int) -> str:
+        return f"({_birth(selector, step, '[1h]')} or {_simple(selector, step)})"
+
+    return _summed(_rewritten(parser.parse(text), counted, step_seconds), group_by)
+
+
 def increase_query(text: str, seconds: int, group_by: tuple[str, ...] = ()) -> str | None:
     """
     A query for what counters grew by over a long time, as `increase` extrapolates it; None where it cannot be one.
@@ -137,9 +155,9 @@ def _in_sight(selector: Counter, step: int) -> str:
     return f"last_over_time({selector.back(step, f'[{format_duration(_LOOKBACK_SECONDS)}]')})"
 
 
-def _birth(selector: Counter, step: int) -> str:
+def _birth(selector: Counter, step: int, unseen: str = "[1d]") -> str:
     return (
-        f"({selector.back(0)} + 0 unless {selector.back(step)} unless last_over_time({selector.back(step, '[1d]')}))"
+        f"({selector.back(0)} + 0 unless {selector.back(step)} unless last_over_time({selector.back(step, unseen)}))"
         f" and {selector.target_was_up(step)}"
     )
 

@@ -18,7 +18,8 @@ from leadline.handbook.syntax import Selector, is_opaque
 
 _LOOK = "15s"
 _COARSE_LOOK = "5m"
-"""For looks over a day, where a series shows for five minutes after each sample."""
+"""For looks over an hour or a day, where a series shows for five minutes after each sample."""
+_LONG = ("[1h]", "[1d]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Native:
             low, high = (_number(limit) for limit in self.limits)
             share = f"histogram_fraction({low}, {high}, {series}) * {text} >= 0"
             text = f"({share} or {text} * 0)"  # a share of no events is NaN
-        look = _COARSE_LOOK if window == "[1d]" else _LOOK
+        look = _COARSE_LOOK if window in _LONG else _LOOK
         return f"({text}){window[:-1]}:{look}]" if window else text
 
     def target_was_up(self, seconds: int) -> str:

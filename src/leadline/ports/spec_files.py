@@ -22,3 +22,11 @@ class SpecFiles(Protocol):
 
     def write(self, folder: Path, files: Mapping[str, Sequence[Mapping[str, Any]]]) -> Sequence[Path]:
         """Write documents by name of their file, without its ending, all or none; `RecordError` when one is there."""
+
+    def replace(self, folder: Path, texts: Mapping[str, str], mark: str) -> tuple[Sequence[Path], Sequence[Path]]:
+        """
+        Make these the only files of a folder, by path below it; returns what was written and what was removed.
+
+        Files that begin with `mark` are of an earlier time; any other one is somebody else's: `RecordError`, and
+        nothing is touched. Names that begin with a dot are left alone.
+        """

@@ -50,6 +50,7 @@ COMMANDS = {
     "backtest.run": "backtest",
     "specs.import": "import",
     "specs.export": "export",
+    "rules.generate": "rules",
     "changes.record": "change record",
     "changes.list": "change list",
     "incidents.record": "incident record",

@@ -54,14 +54,41 @@ class YamlSpecFiles:
             raise RecordError(f"{folder} cannot be written: {error.strerror or error}") from error
         return written
 
+    def replace(self, folder: Path, texts: Mapping[str, str], mark: str) -> tuple[Sequence[Path], Sequence[Path]]:
+        there = {path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder)}
+        foreign = sorted(str(path) for path in there if not _begins_with(path, mark))
+        if foreign:
+            way_out = "nothing was changed. Name another folder, or move it"
+            raise RecordError(f"{', '.join(foreign[:5])}: not written by this command; {way_out}")
+        written = [folder / name for name in texts]
+        try:
+            for target, text in zip(written, texts.values(), strict=True):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                draft = target.with_name(f".{target.name}.new")
+                draft.write_text(text, encoding="utf-8")
+                draft.replace(target)
+            removed = sorted(there - set(written))
+            for path in removed:
+                path.unlink()
+        except OSError as error:
+            raise RecordError(f"{folder} cannot be written: {error.strerror or error}") from error
+        return written, removed
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+def _begins_with(path: Path, mark: str) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(mark.encode())) == mark.encode()
+
 
 def _files(folder: Path) -> list[Path]:
     return [
         path
         for path in folder.rglob("*")
-        if path.suffix in _SUFFIXES
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix in _SUFFIXES and path.is_file() and not _is_hidden(path, folder)
     ]
 
 

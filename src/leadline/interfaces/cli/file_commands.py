@@ -92,7 +92,26 @@ def export_specs(
         dialects.export_specs(run, to, output, as_json=place.as_json)
 
 
+@at_a_place
+def rules(
+    place: Place,
+    output: Annotated[Path, typer.Option("--output", metavar="FOLDER", help="Folder that holds nothing else.")],
+    form: Annotated[
+        str, typer.Option("--format", metavar="prometheus", help="prometheus, prometheusrule or mimir.")
+    ] = "prometheus",
+    page_url: Annotated[
+        str, typer.Option("--page-url", metavar="URL", help="Where people reach the pages; alerts link there.")
+    ] = "",
+) -> None:
+    """Write Prometheus rules, their unit tests and Alertmanager's routes; list what rules cannot say."""
+    with use_cases(place) as run:
+        from leadline.interfaces.cli import generated
+
+        generated.rules(run, output, form, page_url, as_json=place.as_json)
+
+
 def add_spec_commands(app: typer.Typer) -> None:
-    """`leadline import` and `leadline export`."""
+    """`leadline import`, `leadline export` and `leadline rules`."""
     app.command("import")(import_specs)
     app.command("export")(export_specs)
+    app.command("rules")(rules)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from leadline.adapters.sources.prometheus.selectors import with_either_spelling
 from leadline.core.slices import STEP
 from leadline.errors import SourceError
+from leadline.handbook.bucket_limits import with_either_spelling
 from leadline.handbook.promql import CounterQueries, counter_queries, fill
 from leadline.ports.source import SourceQuery
 from leadline.units import format_duration

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.adapters.sources.prometheus.selectors import boundaries, metric_names, quoted, with_either_spelling
+from leadline.adapters.sources.prometheus.selectors import boundaries, metric_names, quoted
+from leadline.handbook.bucket_limits import with_either_spelling
 
 
 @pytest.mark.parametrize(
