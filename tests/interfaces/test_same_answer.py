@@ -96,7 +96,9 @@ def test_every_operation_of_a_server_has_a_route_of_its_own() -> None:
     assert len(routes) == len(set(routes))
     for operation in operations().values():
         assert bool(operation.route) is (operation.where is Where.SERVER)
-        is_read = operation.route.startswith("GET") or operation.name.endswith((".export", ".lint", ".diff"))
+        is_read = operation.route.startswith("GET") or operation.name.endswith(
+            (".export", ".lint", ".diff", ".design", ".generate")
+        )
         assert operation.is_read_only is is_read
 
 

@@ -64,6 +64,8 @@ def test_a_push_source_can_be_opened_by_its_type(tmp_path: Path) -> None:
 
 def test_operations_are_those_of_every_domain() -> None:
     assert {name.split(".")[0] for name in operations()} == {
+        "alerts",
+        "backtest",
         "slices",
         "status",
         "slo",
