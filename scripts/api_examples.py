@@ -20,14 +20,17 @@ from pydantic import BaseModel
 from leadline.app import Workplace, call, engine
 from leadline.domains import operations
 from leadline.domains.access.rules import fingerprint, written
+from leadline.domains.rollbacks.alarms import Alarm, AlarmWindow, document, signature
 from leadline.engine.desk import Diet
-from leadline.handbook.specs import DataSource, NotificationTarget
+from leadline.handbook.specs import DataSource, NotificationTarget, RollbackPolicy
 from leadline.interfaces.api.paging import Page, cut
 from leadline.ports.audit import Caller
+from leadline.ports.entries import Change
 from leadline.ports.memory import NO_MEMORY
 from leadline.ports.notifier import Message, Sent
 from leadline.ports.operation import Context, Permission, attribute
 from leadline.ports.outbox import Attempt, DeliveryState, Notice, NoticeKind, Planned
+from leadline.ports.rollbacks import Rollback, RollbackState, RollbackStep
 from leadline.ports.source import SIMULATION
 from leadline.ports.tokens import Token
 from leadline.settings import Settings
@@ -133,6 +136,14 @@ ASKED: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("notifications.list", {"limit": 1}),
     ("notifications.test", {"target": "sre-chat"}),
     ("notifications.retry", {"id": 1}),
+    ("rollbacks.list", {"limit": 1}),
+    ("rollbacks.show", {"id": 2}),
+    ("rollbacks.verify", {"id": 2}),
+    ("rollbacks.stop", {"reason": "The cluster moves.", "who": "Ada"}),
+    ("rollbacks.resume", {"reason": "It has moved.", "who": "Ada"}),
+    ("rollbacks.run", {"id": 2, "dry_run": True}),
+    ("rollbacks.approve", {"id": 2, "reason": "It is the deployment.", "who": "Ada"}),
+    ("rollbacks.reject", {"id": 3, "reason": "It is the network.", "who": "Ada"}),
     ("audit.list", {"limit": 1}),
 )  # fmt: skip
 """Operations in the order in which they are asked: what is listed was written before."""
@@ -166,6 +177,7 @@ def _asked(questions: tuple[tuple[str, Mapping[str, Any]], ...], settings: Setti
             found[name] = _example(name, request, context)
             if name == "slices.simulate":
                 turning.take_turn()
+                _rollbacks(context)
     return found
 
 
@@ -190,6 +202,25 @@ class _Told:
 
     def send(self, message: Message) -> Sent:  # noqa: ARG002 - as above
         return Sent("posted 1793620800.000100")
+
+
+def _rollbacks(context: Context) -> None:
+    """Two that wait, asked for by an alert that fired two minutes ago."""
+    for number, ref in ((1, "4f2a9c1"), (2, "77be010")):
+        at = int(NOW.timestamp()) - 120
+        windows = (AlarmWindow(300, 21.5, 10.0),)
+        episode = f"slo-api-001/emergency/{at - number}"
+        alarm = Alarm(episode, "slo-api-001", "api", "api-engineering", 0, "emergency", "page", at, windows)
+        change = Change("api", "feature", ref, at - 240, None, "jenkins", "ben", at - 240, id=40 + number)
+        policy = RollbackPolicy(
+            name="undo-api", services=("api",), mode="approve", type="command",
+            connection={"argv": ["/opt/deploy/rollback", "{service}", "{ref}"]},
+        )  # fmt: skip
+        text = document(alarm, change, policy, 60.0, at)
+        why = f"change {change.id} (feature) began 4 min before the alert"
+        step = RollbackStep(at, RollbackState.WAITING, "", why)
+        asked = Rollback(episode, change.id, "api", alarm.slo, alarm.tier, at, text, signature(text, b"key"), (step,))
+        context.rollbacks.add(asked, [])
 
 
 def _a_dead_letter(context: Context) -> None:

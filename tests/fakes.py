@@ -13,7 +13,7 @@ from leadline.core.slices import HOUR, SLICES_PER_HOUR, STEP, DenseSlices, HourS
 from leadline.core.windows import Span
 from leadline.errors import NotFound, RecordError
 from leadline.handbook.revisions import Revision
-from leadline.handbook.specs import Correction, Document, Handbook, NotificationTarget, Place
+from leadline.handbook.specs import Correction, Document, Handbook, NotificationTarget, Place, RollbackPolicy
 from leadline.ports import entries, episodes
 from leadline.ports.audit import AuditEntry
 from leadline.ports.lead import Lease
@@ -24,6 +24,9 @@ from leadline.ports.outbox import OPEN, Attempt, Delivery, DeliveryState, Filed,
 from leadline.ports.recordings import Recording
 from leadline.ports.releases import Decision, Done, Duty, GivenPermit, ServiceLevel
 from leadline.ports.removal import Removal
+from leadline.ports.rollbacks import OPEN as OPEN_ROLLBACKS
+from leadline.ports.rollbacks import Allows, Begun, Rollback, RollbackState, RollbackStep, Switch
+from leadline.ports.runner import RunError, Runner
 from leadline.ports.tokens import Token
 
 _LARGEST = 2**56
@@ -681,3 +684,79 @@ class NoNotifiers:
 
     def open(self, target: NotificationTarget) -> Notifier:
         raise AssertionError(f"{target.name} is told")
+
+
+class MemoryRollbacks:
+    """A `Rollbacks`; the notices go to the outbox that it is given."""
+
+    def __init__(self, outbox: MemoryOutbox) -> None:
+        self._outbox = outbox
+        self._kept: dict[int, Rollback] = {}
+        self._begun: list[Begun] = []
+        self._switches: list[Switch] = []
+
+    def add(self, rollback: Rollback, notices: Sequence[Notice]) -> int:
+        if any((each.episode, each.change) == (rollback.episode, rollback.change) for each in self._kept.values()):
+            return 0
+        number = len(self._kept) + 1
+        self._kept[number] = replace(rollback, id=number)
+        self._outbox.add(notices)
+        return number
+
+    def append(self, number: int, before: RollbackState, step: RollbackStep, notices: Sequence[Notice] = ()) -> bool:
+        found = self._kept.get(number)
+        if found is None or found.state is not before:
+            return False
+        self._kept[number] = replace(found, steps=(*found.steps, step))
+        self._outbox.add(notices)
+        return True
+
+    def begin(self, number: int, step: RollbackStep, allows: Allows) -> str:
+        found = self._kept[number]
+        if found.state is not RollbackState.DUE:
+            return f"rollback {number} is {found.state}"
+        why = allows(self.begun(), self.switch())
+        if not why:
+            self.append(number, RollbackState.DUE, step)
+            self._begun.insert(0, Begun(number, found.service, found.change, step.at))
+        return why
+
+    def begun(self) -> tuple[Begun, ...]:
+        return tuple(self._begun)
+
+    def find(self, number: int) -> Rollback:
+        if number not in self._kept:
+            raise NotFound(f"no rollback has the number {number}")
+        return self._kept[number]
+
+    def open(self) -> tuple[Rollback, ...]:
+        return tuple(each for each in self._kept.values() if each.state in OPEN_ROLLBACKS)
+
+    def of_episodes(self, episodes: Sequence[str]) -> tuple[Rollback, ...]:
+        return tuple(each for each in self._kept.values() if each.episode in episodes)
+
+    def of_changes(self, changes: Sequence[int]) -> tuple[Rollback, ...]:
+        return tuple(each for each in self._kept.values() if each.change in changes)
+
+    def newest(self, most: int, *, service: str = "") -> tuple[Rollback, ...]:
+        found = [each for each in self._kept.values() if service in ("", each.service)]
+        return tuple(reversed(found))[:most]
+
+    def switch(self) -> Switch | None:
+        return self._switches[-1] if self._switches else None
+
+    def turn(self, switch: Switch, notices: Sequence[Notice]) -> None:
+        self._switches.append(switch)
+        self._outbox.add(notices)
+
+
+class NoRunners:
+    """`Runners` where nothing can be rolled back."""
+
+    stopped_by = ""
+
+    def open(self, policy: RollbackPolicy) -> Runner:
+        raise RunError(f"{policy.name or 'no policy'} says no way to roll back")
+
+    def key(self) -> bytes:
+        return b""

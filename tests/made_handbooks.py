@@ -21,8 +21,10 @@ from fakes import (
     MemoryRecordings,
     MemoryReleases,
     MemoryRevisions,
+    MemoryRollbacks,
     MemoryTokens,
     NoNotifiers,
+    NoRunners,
 )
 from instants import NOON
 from leadline.adapters.files.specs import YamlSpecFiles
@@ -176,6 +178,8 @@ def a_context(
         levels=levels,
         outbox=outbox,
         notifiers=NoNotifiers(),
+        rollbacks=MemoryRollbacks(MemoryOutbox()),
+        runners=NoRunners(),
         tokens=MemoryTokens(),
         audit=MemoryAudit(),
         specs=YamlSpecFiles(),

@@ -200,6 +200,30 @@ spec:
   connectionDetails:
     url: https://hooks.example.com/leadline
 """
+ROLLBACK = """\
+apiVersion: leadline/v1
+kind: RollbackPolicy
+metadata:
+  name: undo
+spec:
+  services: [checkout]
+  mode: approve
+  kinds: [feature]
+  dependencies: true
+  type: webhook
+  connectionDetails:
+    url: https://deploy.example.com/undo
+    secret: ${UNDO_SECRET}
+  dryRun: true
+  coolDown: 45m
+  mostPerHour:
+    service: 2
+    all: 4
+  success:
+    slices: 5
+    within: 20m
+  approveWithin: 2h
+"""
 ROUTE = """\
 apiVersion: leadline/v1
 kind: NotificationRoute
@@ -295,6 +319,7 @@ VALID = {
     "correction.yaml": CORRECTION,
     "target.yaml": TARGET,
     "route.yaml": ROUTE,
+    "rollback.yaml": ROLLBACK,
     "handbook.yaml": HANDBOOK,
     "alerts.yaml": ALERTS,
 }

@@ -54,7 +54,7 @@ def served(
     github_secret: str = "",
 ) -> Iterator[Served]:
     """
-    Serve a shop's handbook after one turn, which asks no source unless a diet is given.
+    Serve a shop's handbook after one turn, which asks no source and ends no request unless a diet is given.
 
     `host` is what the server believes to listen on.
     """
@@ -62,7 +62,7 @@ def served(
     with engine(settings, diet or Diet(), now=now) as (turning, workplace), socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         if diet is None:
-            turning.steps = [step for step in turning.steps if step.name not in ASKING]
+            turning.steps = [step for step in turning.steps if step.name not in (*ASKING, "roll_back")]
         turning.take_turn()
         door = Door(KnownTokens(workplace.tokens), now, host, public_url, github_secret)
         app = application(Service(workplace, turning.boards, now), door)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel
 
-from leadline.adapters.late import LateNotifiers, LateSliceFiles, LateSpecFiles
+from leadline.adapters.late import LateNotifiers, LateRunners, LateSliceFiles, LateSpecFiles
 from leadline.domains import operations
 from leadline.errors import LeadlineError, Problem, SpecError
 from leadline.handbook.loader import Loaded, load, state_of
@@ -25,20 +25,24 @@ from leadline.ports.lead import Lead
 from leadline.ports.memory import NO_MEMORY, Memory
 from leadline.ports.notifier import Notifiers
 from leadline.ports.operation import Context, Operation, Progress, Unwatched, attribute
+from leadline.ports.runner import Runners
 from leadline.ports.standings import Standings
 from leadline.ports.tokens import Tokens
 from leadline.registry import (
     EGRESS,
     OPENING,
+    OPENING_RUNNERS,
     PICTURE,
     SLICE_FILES,
     SPEC_FILES,
     STANDINGS,
     STEPS,
     STORE,
+    WRONG_ROLLBACKS,
     WRONG_TARGETS,
     notifier_types,
     opener,
+    runner_types,
     source_types,
 )
 from leadline.settings import Settings
@@ -59,6 +63,8 @@ def load_handbook(settings: Settings) -> Loaded:
     problems = [_unknown_type(source, known) for source in sources.values() if source.type.lower() not in known]
     if loaded.targets:
         problems += attribute(WRONG_TARGETS)(loaded.targets.values(), notifier_types())
+    if loaded.handbook and loaded.handbook.rollbacks:
+        problems += attribute(WRONG_ROLLBACKS)(loaded.handbook.rollbacks.values(), runner_types())
     if not problems:
         return loaded
     return replace(loaded, handbook=None, problems=tuple(sorted({*loaded.problems, *problems})))
@@ -192,10 +198,17 @@ class Workplace:
             judge=lambda *asked: cast("Standings", attribute(STANDINGS)(*asked)),
             episodes=self._store.episodes,
             notifiers=LateNotifiers(lambda: _opening(self._settings, self._environ)),
+            rollbacks=self._store.rollbacks,
+            runners=LateRunners(self._runners),
             memory=memory,
             caller=caller,
             warnings=self._loaded.warnings,
         )
+
+    def _runners(self) -> Runners:
+        egress = attribute(EGRESS)(self._settings.egress_allow)
+        opening = attribute(OPENING_RUNNERS)(runner_types(), self.handbook.folder, self._environ, egress)
+        return cast("Runners", opening)
 
 
 def _opening(settings: Settings, environ: Mapping[str, str]) -> Notifiers:

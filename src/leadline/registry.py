@@ -32,6 +32,14 @@ NOTIFIERS: dict[str, str] = {
 }
 """Type of a NotificationTarget → its class; packages from outside add theirs in `leadline.notifiers`."""
 
+RUNNERS: dict[str, str] = {
+    "argo-rollouts": "leadline.adapters.runners.programs:ArgoRolloutsRunner",
+    "command": "leadline.adapters.runners.programs:CommandRunner",
+    "kubectl": "leadline.adapters.runners.programs:KubectlRunner",
+    "webhook": "leadline.adapters.runners.webhook:WebhookRunner",
+}
+"""Type of a RollbackPolicy → its class; packages from outside add theirs in `leadline.runners`."""
+
 SIMULATOR = "leadline.adapters.sources.simulator:SimulatedSource"
 """Stands in for every source of a handbook that is simulated; a handbook cannot name it."""
 
@@ -42,6 +50,7 @@ STEPS = (
     "leadline.engine.steps:evaluate",
     "leadline.engine.steps:record",
     "leadline.engine.steps:follow_levels",
+    "leadline.engine.steps:roll_back",
     "leadline.engine.steps:prepare_overview",
     "leadline.engine.steps:publish",
     "leadline.engine.steps:fill_history",
@@ -55,6 +64,8 @@ EGRESS = "leadline.adapters.egress.guarded:GuardedEgress"
 PICTURE = "leadline.adapters.pictures:picture_of"
 OPENING = "leadline.adapters.notifiers.opening:Opening"
 WRONG_TARGETS = "leadline.adapters.notifiers.opening:problems"
+OPENING_RUNNERS = "leadline.adapters.runners.opening:OpeningRunners"
+WRONG_ROLLBACKS = "leadline.adapters.runners.opening:problems"
 SLICE_FILES = "leadline.adapters.files.slices:DuckDbSliceFiles"
 SPEC_FILES = "leadline.adapters.files.specs:YamlSpecFiles"
 
@@ -67,6 +78,11 @@ def source_types() -> dict[str, str]:
 def notifier_types() -> dict[str, str]:
     """Types of NotificationTarget, shipped ones and those of installed packages."""
     return NOTIFIERS | {point.name: point.value for point in entry_points(group="leadline.notifiers")}
+
+
+def runner_types() -> dict[str, str]:
+    """Types of RollbackPolicy, shipped ones and those of installed packages."""
+    return RUNNERS | {point.name: point.value for point in entry_points(group="leadline.runners")}
 
 
 def opener(environ: Mapping[str, str]) -> Callable[[DataSource], Source]:

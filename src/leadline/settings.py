@@ -24,6 +24,9 @@ KNOWN = (
     "LEADLINE_EGRESS_ALLOW",
     "LEADLINE_GITHUB_SECRET",
     "LEADLINE_GITHUB_SECRET_FILE",
+    "LEADLINE_ROLLBACK_KEY",
+    "LEADLINE_ROLLBACK_KEY_FILE",
+    "LEADLINE_ROLLBACK_STOP",
 )
 _FOREIGN = "LEADLINE_TEST_"
 """How names begin that are read elsewhere."""
@@ -53,9 +56,11 @@ class Settings:
         _refuse_unknown(environ)
         folder = handbook or Path(environ.get("LEADLINE_HANDBOOK") or DEFAULT_HANDBOOK)
         url = database or environ.get("LEADLINE_DATABASE_URL")
-        url = url or _secret(environ, "LEADLINE_DATABASE_URL_FILE", "the database's address")
+        url = url or read_secret(environ, "LEADLINE_DATABASE_URL_FILE", "the database's address")
         allowed = _networks(environ.get("LEADLINE_EGRESS_ALLOW", ""))
-        signing = environ.get("LEADLINE_GITHUB_SECRET") or _secret(environ, "LEADLINE_GITHUB_SECRET_FILE", "the secret")
+        signing = environ.get("LEADLINE_GITHUB_SECRET") or read_secret(
+            environ, "LEADLINE_GITHUB_SECRET_FILE", "the secret"
+        )
         is_default = url is None
         place = url or f"sqlite:///{folder / HOUSE_FOLDER / 'leadline.db'}"
         place = place if "://" in place else f"sqlite:///{place}"
@@ -82,7 +87,7 @@ class Remote:
         url = environ.get("LEADLINE_SERVER", "") if server is None else server
         if not url:
             return None
-        presented = token or environ.get("LEADLINE_TOKEN") or _secret(environ, "LEADLINE_TOKEN_FILE", "the token")
+        presented = token or environ.get("LEADLINE_TOKEN") or read_secret(environ, "LEADLINE_TOKEN_FILE", "the token")
         return Remote(read_url(url, place), presented)
 
 
@@ -118,7 +123,7 @@ def _networks(written: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _secret(environ: Mapping[str, str], name: str, what: str) -> str | None:
+def read_secret(environ: Mapping[str, str], name: str, what: str) -> str | None:
     path = environ.get(name)
     if not path:
         return None

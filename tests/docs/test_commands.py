@@ -9,12 +9,13 @@ from leadline.adapters.sources.prometheus.settings import _KEYS
 from leadline.handbook.annotations import places
 from leadline.handbook.documents import KINDS
 from leadline.ports.operation import attribute
-from leadline.registry import NOTIFIERS
+from leadline.registry import NOTIFIERS, RUNNERS
 from made_commands import commands
 from tree import ROOT
 
 HANDBOOK = (ROOT / "docs" / "handbook.md").read_text(encoding="utf-8")
 SOURCES = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+ROLLBACKS = (ROOT / "docs" / "rollback.md").read_text(encoding="utf-8")
 NOTIFICATIONS = (ROOT / "docs" / "notifications.md").read_text(encoding="utf-8")
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
@@ -66,10 +67,14 @@ def test_a_kind_of_document_is_documented(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", NOTIFIERS)
-def test_a_type_of_target_is_documented_with_its_keys(name: str) -> None:
-    part = NOTIFICATIONS.partition(f"\n### {name}\n")[2].partition("\n#")[0]
-    keys = attribute(NOTIFIERS[name]).KEYS
+@pytest.mark.parametrize(
+    ("name", "reference", "page"),
+    [(name, reference, NOTIFICATIONS) for name, reference in NOTIFIERS.items()]
+    + [(name, reference, ROLLBACKS) for name, reference in RUNNERS.items()],
+)
+def test_a_type_of_target_or_runner_is_documented_with_its_keys(name: str, reference: str, page: str) -> None:
+    part = page.partition(f"\n### {name}\n")[2].partition("\n#")[0]
+    keys = attribute(reference).KEYS
     rows = {row.split("`")[1]: row for row in part.splitlines() if row.startswith("| `")}
     assert [key.name for key in keys] == list(rows)
     assert [key.name for key in keys if key.is_secret != rows[key.name].split(" | ")[1].startswith("secret")] == []

@@ -25,10 +25,12 @@ from leadline.errors import LeadlineError
 from leadline.interfaces.client.connection import Connection
 from leadline.ports.operation import Operation, Permission, attribute
 from leadline.ports.outbox import Attempt, DeliveryState, Planned
+from leadline.ports.rollbacks import RollbackState
 from leadline.ports.tokens import Token
 from leadline.settings import Settings
 from made_commands import AT, HANDBOOK, a_shop, three_days, typed
 from made_handbooks import Steps
+from made_rollbacks import a_rollback
 from served import Served
 
 ORDERS = """\
@@ -172,6 +174,7 @@ _FINISHED = frozenset({"done_at", "done_by"})
 _GIVEN = frozenset({"who", "given_by", "given_at", "expires_at", "second", "withdrawn_by"})
 _RECORDED = frozenset({"recorded_at"})
 _NOW = frozenset({"at"})
+_STEPS = frozenset({"steps"})
 _DRAWN = frozenset({"token", "id", "expires_at"})
 
 CASES = (
@@ -281,6 +284,25 @@ CASES = (
     Case("permits.list", {"all": True}, "permit list --all"),
     Case("duties.list", {"service": "shop"}, "duty list --service shop", masked=_NOW),
     Case("duties.finish", {"id": 1, "note": "done"}, "duty done 1 --note done", masked=_FINISHED),
+    Case("rollbacks.list", {"service": "shop", "most": 5}, "rollback list --service shop --most 5"),
+    Case("rollbacks.list", {"service": "shp"}, "rollback list --service shp", code=4),
+    Case("rollbacks.show", {"id": 1}, "rollback show 1"),
+    Case("rollbacks.show", {"id": 9}, "rollback show 9", code=4),
+    Case("rollbacks.verify", {"id": 1}, "rollback verify 1"),
+    Case("rollbacks.verify", {"id": 9}, "rollback verify 9", code=4),
+    Case("rollbacks.approve", {"id": 1, "who": "Ada"}, "rollback approve 1 --who Ada", masked=_STEPS),
+    Case("rollbacks.approve", {"id": 2, "who": "Ada"}, "rollback approve 2 --who Ada", code=4),
+    Case(
+        "rollbacks.reject",
+        {"id": 1, "reason": "no", "who": "Ada"},
+        "rollback reject 1 --reason no --who Ada",
+        masked=_STEPS,
+    ),
+    Case("rollbacks.run", {"id": 1}, "rollback run 1", code=4),
+    Case("rollbacks.run", {"id": 1, "dry_run": True}, "rollback run 1 --dry-run"),
+    Case("rollbacks.run", {"id": 9, "dry_run": True}, "rollback run 9 --dry-run", code=4),
+    Case("rollbacks.stop", _WHY, f"rollback stop {_SAY_WHY}", masked=_NOW),
+    Case("rollbacks.resume", _WHY, f"rollback resume {_SAY_WHY}", masked=_NOW),
     Case("tokens.create", _BOARD, "token create --role viewer --name 'a board' --expires 30d", masked=_DRAWN),
     Case("tokens.create", {**_BOARD, "expires": "x"}, "token create --role viewer --expires x", code=2),
     Case("tokens.list", {}, "token list", masked=_NOW),
@@ -316,6 +338,8 @@ def seeded(folder: Path) -> Path:
     with open_store(f"sqlite:///{shop}/handbook/.leadline/leadline.db") as store:
         number = store.outbox.add_planned(FIRED, Planned("chat", NOON_SECONDS), NOON_SECONDS)
         store.outbox.end(Attempt(number, NOON_SECONDS, DeliveryState.DEAD, "answered 404"))
+        store.rollbacks.add(a_rollback(), [])
+        store.rollbacks.add(a_rollback(episode="ordering/1", state=RollbackState.SUGGESTED), [])
         for role, each in {**IDS, None: OLD}.items():
             kept = (fingerprint(SECRET), NOON_SECONDS, "Ada", NOON_SECONDS + 10**9)
             store.tokens.add(Token(each, "Ada", role or Permission.VIEWER, *kept))

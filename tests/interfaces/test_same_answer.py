@@ -29,6 +29,7 @@ from leadline.domains import operations
 from leadline.interfaces.client.client import Client
 from leadline.ports.operation import Permission, Where, attribute
 from leadline.registry import NOTIFIERS
+from made_rollbacks import KEY
 from served import Served, served
 
 WORKS = {case.operation: case for case in CASES if case.code == 0}.values()
@@ -84,6 +85,12 @@ def test_every_way_gives_the_same_answer(case: Case, seed: Path, tmp_path: Path,
         assert {way: each.answer for way, each in alike.items()} == dict.fromkeys(alike, told["handler"].answer)
     elif case.is_worded_alike:
         assert {way: each.words for way, each in alike.items()} == dict.fromkeys(alike, told["handler"].words)
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the rollbacks of a seeded shop were signed with."""
+    monkeypatch.setenv("LEADLINE_ROLLBACK_KEY", KEY.decode())
 
 
 def test_every_operation_of_a_server_has_a_case_that_succeeds() -> None:

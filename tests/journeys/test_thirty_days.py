@@ -27,8 +27,10 @@ from fakes import (
     MemoryRecordings,
     MemoryReleases,
     MemoryRevisions,
+    MemoryRollbacks,
     MemoryTokens,
     NoNotifiers,
+    NoRunners,
 )
 from leadline.adapters.files.slices import DuckDbSliceFiles
 from leadline.adapters.files.specs import YamlSpecFiles
@@ -196,6 +198,8 @@ def collected(url: str, slis: list[Sli], start: int, end: int) -> MemoryLedger:
         levels=MemoryLevels(),
         outbox=MemoryOutbox(),
         notifiers=NoNotifiers(),
+        rollbacks=MemoryRollbacks(MemoryOutbox()),
+        runners=NoRunners(),
         files=DuckDbSliceFiles(),
         specs=YamlSpecFiles(),
         source=lambda spec: PrometheusSource(spec.name, spec.connection, {}),

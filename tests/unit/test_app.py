@@ -88,6 +88,7 @@ def test_operations_are_those_of_every_domain() -> None:
         "incidents",
         "permits",
         "policies",
+        "rollbacks",
         "rules",
     }
 

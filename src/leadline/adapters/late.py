@@ -14,8 +14,9 @@ from leadline.ports.operation import attribute
 
 if TYPE_CHECKING:
     from leadline.handbook.reading import Tree
-    from leadline.handbook.specs import NotificationTarget
+    from leadline.handbook.specs import NotificationTarget, RollbackPolicy
     from leadline.ports.notifier import Notifier, Notifiers
+    from leadline.ports.runner import Runner, Runners
     from leadline.ports.slice_files import SliceRows
 
 
@@ -60,3 +61,20 @@ class LateNotifiers:
 
     def open(self, target: NotificationTarget) -> Notifier:
         return self._make().open(target)
+
+
+class LateRunners:
+    """`Runners` whose libraries are loaded at the first rollback."""
+
+    def __init__(self, make: Callable[[], Runners]) -> None:
+        self._make = make
+
+    def open(self, policy: RollbackPolicy) -> Runner:
+        return self._make().open(policy)
+
+    def key(self) -> bytes:
+        return self._make().key()
+
+    @property
+    def stopped_by(self) -> str:
+        return self._make().stopped_by

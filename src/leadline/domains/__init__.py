@@ -15,6 +15,7 @@ OPERATIONS = (
     "leadline.domains.notifications.operations",
     "leadline.domains.access.operations",
     "leadline.domains.releases.operations",
+    "leadline.domains.rollbacks.operations",
     "leadline.domains.checking.operations",
     "leadline.domains.backtests.operations",
     "leadline.domains.prometheus.operations",

@@ -15,6 +15,7 @@ from leadline.engine.board import Filling, TurnMemory
 from leadline.engine.dispatching import Dispatching
 from leadline.engine.gathering import Gathering
 from leadline.engine.leading import Leading
+from leadline.engine.rolling import Rolling
 from leadline.errors import Problem
 from leadline.handbook.specs import Handbook
 from leadline.ports.lead import Lead
@@ -70,6 +71,7 @@ class Tools:
     """What stays from turn to turn."""
 
     leading: Leading
+    rolling: Rolling
     watch: Watch = field(default_factory=Watch)
     plans: Plans = field(default_factory=Plans)
     gathering: Gathering = field(default_factory=Gathering)

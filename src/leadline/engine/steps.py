@@ -22,6 +22,9 @@ from leadline.domains.measurement.service import collect_slices
 from leadline.domains.measurement.simulation import simulate_slices
 from leadline.domains.notifications.rules import LATE, REMEMBERED_SECONDS, lateness
 from leadline.domains.releases import duties
+from leadline.domains.rollbacks.asking import ask_for_rollbacks, let_lapse
+from leadline.domains.rollbacks.firing import alarms_of
+from leadline.domains.rollbacks.running import follow
 from leadline.engine.board import Filling, TurnMemory
 from leadline.engine.desk import Desk
 from leadline.engine.gathering import joined
@@ -83,6 +86,20 @@ def follow_levels(desk: Desk) -> None:
     """Write down what the levels of services ask people to do."""
     if desk.is_leading and desk.memory.known(FOUND) is not None:
         duties.follow_levels(desk.context())
+
+
+def roll_back(desk: Desk) -> None:
+    """Ask for the rollbacks that alerts want, look after those that have begun, and begin those that are due."""
+    found = desk.memory.known(FOUND)
+    if not desk.is_leading or found is None:
+        return
+    context, is_simulated = desk.context(), desk.diet.scenario is not None
+    alarms = alarms_of(context.episodes.open())
+    ask_for_rollbacks(alarms, context, is_simulated=is_simulated)
+    let_lapse(alarms, context)
+    follow(found.judged.at, context)
+    if not is_simulated and desk.tools.leading.is_mine and not desk.tools.stop.is_set():
+        desk.tools.rolling.begin_due(desk.workplace)
 
 
 def publish(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from leadline.domains.measurement.model import Outcome
 from leadline.engine.board import Board, Boards
 from leadline.engine.desk import Desk, Diet, Tools, Workplace
 from leadline.engine.leading import Leading
+from leadline.engine.rolling import Rolling
 from leadline.errors import LeadlineError, Problem
 
 LATENESS_SECONDS = 2
@@ -52,7 +53,7 @@ class Engine:
     _told: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
-        self.tools = Tools(Leading(self.workplace.lead, self.now, self.holder))
+        self.tools = Tools(Leading(self.workplace.lead, self.now, self.holder), Rolling(self.now))
         self.boards = Boards(Board(0, self.now(), self.workplace.handbook, warnings=self.workplace.warnings))
 
     def take_turn(self) -> Board:
@@ -81,7 +82,7 @@ class Engine:
         """
         Take a turn at once and then one each step, until told to stop; the turn under way is finished.
 
-        The lead is given back after the last message, so that nobody else sends it too.
+        The lead is given back after the last message and rollback, so that nobody else is at them too.
         """
         self.tools.stop = stop
         has_sent = threading.Event()
@@ -95,6 +96,7 @@ class Engine:
             self.take_turn()
             stop.wait(max(0.0, (due_after(self.now()) - self.now()) / timedelta(seconds=1)))
         sending.join()
+        self.tools.rolling.finish()
         has_sent.set()
         keeping.join()
 

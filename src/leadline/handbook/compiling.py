@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from leadline.errors import Problem
-from leadline.handbook import clauses, routing
+from leadline.handbook import clauses, rollback_policies, routing
 from leadline.handbook.alerts import check_alerts
 from leadline.handbook.ceilings import check_ceilings
 from leadline.handbook.indicators import Indicators, Origin
@@ -129,6 +129,7 @@ def _assembled(parts: Parts, objectives: Objectives, indicators: Indicators, tol
         strategies={**shipped_strategies(), **parts.strategies},
         targets=told.targets,
         routes=told.routes,
+        rollbacks=rollback_policies.rollback_policies(parts.written, parts.names),
         documents=tuple(_document(written) for written in parts.written),
     )
 

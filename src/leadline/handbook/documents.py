@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BeforeValidator, Field
 
-from leadline.handbook import notifying, policy_documents, practice, simulations
+from leadline.handbook import notifying, policy_documents, practice, rollback_documents, simulations
 from leadline.handbook.models import InlineMetadata, Metadata, Minutes, Model, Number, Ratio, Sequence
 from leadline.handbook.reading import reads_as_number
 
@@ -231,7 +231,10 @@ KINDS: Mapping[str, tuple[str, type[Model]]] = {
         model.__name__: (OPENSLO, model)
         for model in (Service, DataSource, SLI, SLO, AlertPolicy, AlertCondition, AlertNotificationTarget)
     },
-    **{model.__name__: (practice.LEADLINE, model) for model in (*practice.MODELS, *notifying.MODELS)},
+    **{
+        model.__name__: (practice.LEADLINE, model)
+        for model in (*practice.MODELS, *notifying.MODELS, *rollback_documents.MODELS)
+    },
     "BudgetPolicy": (practice.LEADLINE, policy_documents.BudgetPolicy),
     "Simulation": (practice.LEADLINE, simulations.Simulation),
 }

@@ -360,6 +360,33 @@ class NotificationRoute:
     place: Place
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackPolicy:
+    """How changes of some services are rolled back; the values here are those of a service that no policy names."""
+
+    name: str = ""
+    services: tuple[str, ...] = ()
+    mode: str = "suggest"
+    """`suggest` does nothing but tell, `approve` waits for somebody, `auto` rolls back."""
+    kinds: frozenset[str] = frozenset()
+    """Kinds of change that may be rolled back; empty: all."""
+    has_dependencies: bool = False
+    """Whether a change of a service that these depend on is looked for where they have none themselves."""
+    type: str = ""
+    connection: Mapping[str, object] = field(default_factory=dict)
+    """`connectionDetails` as written; each adapter has its own keys."""
+    is_dry: bool = False
+    cool_down_seconds: int = 1800
+    most_of_service: int = 1
+    most_of_all: int = 3
+    """Rollbacks that may begin within an hour, of one service and of all."""
+    good_slices: int = 3
+    """Slices in a row that must burn less than the budget allows for a rollback to have helped."""
+    good_within_seconds: int = 900
+    approve_within_seconds: int = 3600
+    place: Place = Place("", 0)
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyRole:
     """Who may approve in its name."""
@@ -513,6 +540,8 @@ class Handbook:
     """Those written here, and the shipped ones that something names or falls back on."""
     targets: Mapping[str, NotificationTarget] = field(default_factory=dict)
     routes: Mapping[str, NotificationRoute] = field(default_factory=dict)
+    rollbacks: Mapping[str, RollbackPolicy] = field(default_factory=dict)
+    """No service is named by two of them."""
     policy: BudgetPolicy | None = None
     """Holds for every service that names none; None only of a handbook that was not read from files."""
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # a command that asks a server declares operations and runs n
     from leadline.ports.outbox import Outbox
     from leadline.ports.recordings import Recordings
     from leadline.ports.releases import Releases
+    from leadline.ports.rollbacks import Rollbacks
+    from leadline.ports.runner import Runners
     from leadline.ports.slice_files import SliceFiles
     from leadline.ports.source import Source
     from leadline.ports.spec_files import SpecFiles
@@ -163,6 +165,8 @@ class Context:
     notifiers: Notifiers
     releases: Releases
     judge: Judge
+    rollbacks: Rollbacks
+    runners: Runners
     memory: Memory = NO_MEMORY
     caller: Caller = NOBODY
     warnings: tuple[Problem, ...] = ()

@@ -63,6 +63,7 @@ def test_a_handbook_of_any_layout_is_read_whole(tmp_path: Path) -> None:
         "Handbook": 1,
         "NotificationRoute": 1,
         "NotificationTarget": 1,
+        "RollbackPolicy": 1,
         "SLI": 4,
         "SLO": 3,
         "Service": 1,

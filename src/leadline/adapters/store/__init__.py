@@ -21,6 +21,7 @@ from leadline.ports.operation import Revisions
 from leadline.ports.outbox import Outbox
 from leadline.ports.recordings import Recordings
 from leadline.ports.releases import Releases
+from leadline.ports.rollbacks import Rollbacks
 from leadline.ports.tokens import Tokens
 
 
@@ -62,6 +63,9 @@ class Store(Protocol):
 
     @property
     def episodes(self) -> Episodes: ...
+
+    @property
+    def rollbacks(self) -> Rollbacks: ...
 
     def close(self) -> None: ...
 

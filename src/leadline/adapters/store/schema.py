@@ -14,8 +14,8 @@ from leadline.adapters.store.columns import counted as _counted
 from leadline.adapters.store.columns import key as _key
 from leadline.adapters.store.columns import number as _number
 
-NEWEST = "0010"
-KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"})
+NEWEST = "0011"
+KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"})
 """Every revision that this code can bring up to `NEWEST`; any other was written by a newer version."""
 
 metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s", "pk": "pk_%(table_name)s"})

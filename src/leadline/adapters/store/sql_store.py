@@ -17,6 +17,7 @@ from leadline.adapters.store.outbox import SqlOutbox
 from leadline.adapters.store.recordings import SqlRecordings
 from leadline.adapters.store.releases import SqlReleases
 from leadline.adapters.store.revisions import SqlRevisions
+from leadline.adapters.store.rollbacks import SqlRollbacks
 from leadline.adapters.store.tokens import SqlTokens
 
 
@@ -37,6 +38,7 @@ class SqlStore:
         self.entries = SqlEntries(self.database)
         self.releases = SqlReleases(self.database)
         self.episodes = SqlEpisodes(self.database)
+        self.rollbacks = SqlRollbacks(self.database)
 
     def close(self) -> None:
         self.database.close()

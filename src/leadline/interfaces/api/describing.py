@@ -55,6 +55,7 @@ TAGS = {
     "duties": "What levels ask people to do.",
     "incidents": "What went wrong, from when until when.",
     "notifications": "Who is told, and what became of it.",
+    "rollbacks": "Changes that are undone, and whether that helped.",
     "tokens": "Who may come in.",
     "handbook": "What is unwise in the handbook, and what its queries cost.",
     "backtest": "Which alerts strategies would have raised.",

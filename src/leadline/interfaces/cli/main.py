@@ -38,17 +38,16 @@ from leadline.interfaces.cli.options import (
 from leadline.interfaces.cli.overview_commands import add_overview_commands
 from leadline.interfaces.cli.permit_commands import add_release_commands
 from leadline.interfaces.cli.record_commands import record_app
+from leadline.interfaces.cli.rollback_commands import rollback_app
 from leadline.units import parse_duration
 
 app = typer.Typer(help="The SRE handbook that runs: right error budgets from one folder of YAML.", **PLAIN)  # type: ignore[arg-type] # one dict for all apps
 slo_app = typer.Typer(help="Objectives, one at a time.", **PLAIN)  # type: ignore[arg-type] # as above
-app.add_typer(slo_app, name="slo")
-app.add_typer(slices_app, name="slices")
-app.add_typer(record_app, name="record")
-app.add_typer(correct_app, name="correct")
-app.add_typer(notify_app, name="notify")
-app.add_typer(token_app, name="token")
-app.add_typer(audit_app, name="audit")
+for named, group in {
+    "slo": slo_app, "slices": slices_app, "record": record_app, "correct": correct_app, "notify": notify_app,
+    "rollback": rollback_app, "token": token_app, "audit": audit_app,
+}.items():  # fmt: skip
+    app.add_typer(group, name=named)
 
 
 def _version(asked: bool) -> None:

@@ -34,6 +34,7 @@ from leadline.domains.notifications import model as notifying
 from leadline.domains.releases import entry_model as entries
 from leadline.domains.releases import model as gating
 from leadline.domains.releases import permit_model as permitting
+from leadline.domains.rollbacks import model as undoing
 from leadline.errors import Problem, SpecError
 from leadline.interfaces.client.connection import Connection
 from leadline.ports.entries import IncidentSeverity
@@ -505,6 +506,38 @@ class Client(Connection):
     def finish_duty(self, id: int, *, note: str = "", who: str | None = None) -> permitting.ShownDuty:  # noqa: A002 - as above
         """Say that a duty is done."""
         return self._ask(permitting.ShownDuty, "duties.finish", id=id, note=note, who=who)
+
+    def rollbacks(self, *, service: str = "", most: int = 100) -> undoing.RollbackList:
+        """List rollbacks, newest first, and whether they are stopped."""
+        return self._ask(undoing.RollbackList, "rollbacks.list", service=service, most=most)
+
+    def rollback(self, id: int) -> undoing.RollbackDetails:  # noqa: A002 - as above
+        """Show one rollback, and what it was decided from."""
+        return self._ask(undoing.RollbackDetails, "rollbacks.show", id=id)
+
+    def verify_rollback(self, id: int) -> undoing.Verified:  # noqa: A002 - as above
+        """Check that a request for a rollback is what was signed."""
+        return self._ask(undoing.Verified, "rollbacks.verify", id=id)
+
+    def approve_rollback(self, id: int, *, reason: str = "", who: str | None = None) -> undoing.RollbackShown:  # noqa: A002 - as above
+        """Let a rollback begin that waits for somebody."""
+        return self._ask(undoing.RollbackShown, "rollbacks.approve", id=id, reason=reason, who=who)
+
+    def reject_rollback(self, id: int, *, reason: str, who: str | None = None) -> undoing.RollbackShown:  # noqa: A002 - as above
+        """Say that a change is not rolled back."""
+        return self._ask(undoing.RollbackShown, "rollbacks.reject", id=id, reason=reason, who=who)
+
+    def run_rollback(self, id: int, *, dry_run: bool = False) -> undoing.RollbackRun:  # noqa: A002 - as above
+        """Run a rollback that is due, or tell what would be done."""
+        return self._ask(undoing.RollbackRun, "rollbacks.run", id=id, dry_run=dry_run)
+
+    def stop_rollbacks(self, *, reason: str, who: str | None = None) -> undoing.SwitchShown:
+        """Let no rollback begin until they are resumed."""
+        return self._ask(undoing.SwitchShown, "rollbacks.stop", reason=reason, who=who)
+
+    def resume_rollbacks(self, *, reason: str, who: str | None = None) -> undoing.SwitchShown:
+        """Let rollbacks begin again."""
+        return self._ask(undoing.SwitchShown, "rollbacks.resume", reason=reason, who=who)
 
     def create_token(self, *, role: Permission, name: str | None = None, expires: str = "90d") -> access.CreatedToken:
         """Make a token; its secret is told once."""

@@ -1,0 +1,1 @@
+"""Runners: what rolls a change back."""
