@@ -83,3 +83,12 @@ def test_the_newest_turn_of_the_switch_holds(store: tuple[Rollbacks, Any]) -> No
     resumed = Switch(is_stopped=False, at=2, who="Ada", reason="over")
     record.turn(resumed, [])
     assert record.switch() == resumed
+
+
+def test_what_waits_says_how_it_is_approved_and_is_as_urgent_as_its_alert() -> None:
+    asked = a_rollback()
+    told = notice(asked, asked.steps[0])
+    assert told.severity == "page"
+    assert "leadline rollback approve" in told.text
+    assert told.thread == asked.episode
+    assert told.facts["began"] == "10 min before the alert"

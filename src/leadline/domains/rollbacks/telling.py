@@ -60,7 +60,9 @@ def _text(step: RollbackStep, number: int) -> str:
     lines = [step.detail]
     if step.state is RollbackState.WAITING:
         name = str(number) if number else "ID"
-        lines.append(f"Approve it with `leadline rollback approve {name}`, or reject it; the list is on /rollbacks.")
+        lines.append(
+            f"Approve it with `leadline rollback approve {name}`, or reject it; `leadline rollback list` shows it."
+        )
     if step.state in {RollbackState.FAILED, RollbackState.IN_DOUBT}:
         lines.append("Leadline does not roll this change back again; look after it by hand.")
     return "\n".join(line for line in lines if line)
