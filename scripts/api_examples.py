@@ -132,6 +132,7 @@ ASKED: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("handbook.lint", {"at": AT, "limit": 1}),
     ("handbook.cost", {"at": AT, "series": 100, "limit": 1}),
     ("backtest.run", {"slos": ["slo-api-001"], "end": AT, "days": 7}),
+    ("alerts.design", {"strategy": "workbook", "objective": "99.9", "window": "28d"}),
     ("notifications.targets", {"limit": 1}),
     ("notifications.list", {"limit": 1}),
     ("notifications.test", {"target": "sre-chat"}),

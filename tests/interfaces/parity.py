@@ -318,6 +318,8 @@ CASES = (
         f"backtest --slo checkout --strategy workbook --objective 99 --to {AT} --days 1",
     ),
     Case("backtest.run", {"slos": ["chekout"]}, "backtest --slo chekout", code=4),
+    Case("alerts.design", {"strategy": "workbook", "window": "28d"}, "alerts design --window 28d"),
+    Case("alerts.design", {"strategy": "workbook", "objective": "90"}, "alerts design --objective 90", code=2),
     Case("audit.list", {"limit": 2}, "audit list --limit 2"),
 )
 

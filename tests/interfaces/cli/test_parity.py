@@ -13,6 +13,7 @@ from leadline.interfaces.cli.main import app
 from leadline.ports.operation import Operation, Where, attribute
 
 COMMANDS = {
+    "alerts.design": "alerts design",
     "slices.collect": "collect",
     "slices.record": "record slice",
     "slices.push": "slices import",

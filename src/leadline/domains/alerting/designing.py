@@ -15,6 +15,8 @@ from leadline.handbook.wording import nearest
 from leadline.ports.operation import Context
 from leadline.units import format_duration, parse_duration
 
+_DIGITS = 12
+"""Powers of ten within which an objective is read."""
 ERROR_RATES = (Fraction(1), Fraction(1, 10), Fraction(1, 100), Fraction(2, 1000))
 
 
@@ -43,7 +45,9 @@ def design_alerts(request: DesignAlerts, context: Context) -> Design:
 
 def _budget(text: str) -> Fraction:
     try:
-        share = Fraction(Decimal(text.removesuffix("%").strip())) / 100
+        number = Decimal(text.removesuffix("%").strip())
+        is_readable = number.is_finite() and -_DIGITS <= number.adjusted() <= _DIGITS
+        share = Fraction(number) / 100 if is_readable else Fraction(-1)
     except ArithmeticError:
         share = Fraction(-1)
     if not 0 < share < 1:

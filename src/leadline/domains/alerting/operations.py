@@ -9,6 +9,6 @@ OPERATIONS = (
     Operation(
         "alerts.design", "Work out what the alerts of a strategy would say of an objective.",
         f"{_HERE}.design_model:DesignAlerts", f"{_HERE}.design_model:Design", f"{_HERE}.designing:design_alerts",
-        Permission.VIEWER, Where.LOCAL,
+        Permission.VIEWER, Where.SERVER, route="GET /strategies/{strategy}/design",
     ),
 )  # fmt: skip

@@ -24,12 +24,12 @@ def design(
     objective: Annotated[str, typer.Option("--objective", help="Per cent of good events.")] = "99.9",
     window: Annotated[str, typer.Option("--window", help="Window of the budget.")] = "28d",
     strategy: Annotated[str, typer.Option("--strategy", help="AlertStrategy, shipped or yours.")] = "workbook",
-    tier: Annotated[int | None, typer.Option("--tier", help="Tier of the service.")] = None,
+    service_tier: Annotated[int | None, typer.Option("--tier", help="Tier of the service.")] = None,
 ) -> None:
     """Work out what alerts would say of an objective. Exits 2 for one that can never fire."""
     from leadline.domains.alerting.design_model import DesignAlerts
     from leadline.interfaces.cli import designs
 
     with use_cases(place, needs_handbook=False) as run:
-        asked = DesignAlerts(objective=objective, window=window, strategy=strategy, service_tier=tier)
+        asked = DesignAlerts(objective=objective, window=window, strategy=strategy, service_tier=service_tier)
         designs.print_design(run("alerts.design", asked), as_json=place.as_json)

@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from leadline.domains.access import model as access
+from leadline.domains.alerting import design_model as alerting
 from leadline.domains.backtests import model as backtests
 from leadline.domains.budgets import course_model as course
 from leadline.domains.budgets import levels
@@ -136,6 +137,18 @@ class Client(Connection):
     ) -> checking.Linted:
         """Look for what is unwise in the handbook."""
         return self._ask(checking.Linted, "handbook.lint", live=live, at=at, service=service, slos=slos)
+
+    def design_alerts(
+        self,
+        strategy: str = "workbook",
+        *,
+        objective: str = "99.9",
+        window: str = "28d",
+        service_tier: int | None = None,
+    ) -> alerting.Design:
+        """Work out what the alerts of a strategy would say of an objective."""
+        asked = {"objective": objective, "window": window, "service_tier": service_tier}
+        return self._ask(alerting.Design, "alerts.design", strategy=strategy, **asked)
 
     def backtest(
         self,
