@@ -133,6 +133,8 @@ ASKED: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("handbook.cost", {"at": AT, "series": 100, "limit": 1}),
     ("backtest.run", {"slos": ["slo-api-001"], "end": AT, "days": 7}),
     ("alerts.design", {"strategy": "workbook", "objective": "99.9", "window": "28d"}),
+    ("alerts.list", {"firing": True, "limit": 1}),
+    ("alerts.show", {"id": 1}),
     ("notifications.targets", {"limit": 1}),
     ("notifications.list", {"limit": 1}),
     ("notifications.test", {"target": "sre-chat"}),

@@ -10,6 +10,7 @@ import numpy as np
 
 from fakes import MemoryLedger
 from instants import NOON_SECONDS
+from leadline.core.alert_tiers import AlertAction, Severity
 from leadline.core.slices import STEP, SeriesKey, SliceBatch
 from leadline.domains.alerting.service import decided
 from leadline.domains.alerting.verdicts import Plans
@@ -17,10 +18,45 @@ from leadline.domains.budgets.levels import readings_of
 from leadline.domains.budgets.watching import FOUND, Watch
 from leadline.engine.board import TurnMemory
 from leadline.handbook.specs import Handbook
-from leadline.ports.episodes import Episode, Round
+from leadline.ports.episodes import (
+    Ending,
+    Episode,
+    EpisodeEvent,
+    EpisodeKind,
+    Episodes,
+    EventKind,
+    Round,
+    WindowBurn,
+)
 from leadline.ports.operation import Context
 from leadline.ports.outbox import Notice
 from made_handbooks import a_context
+
+FIRED_AT = NOON_SECONDS - 600
+"""Of what `write_down` writes."""
+
+
+def write_down(episodes: Episodes) -> None:
+    """Alert 1 is over; 2 pages and 3 is a silence, both of the service shop, and hold."""
+    over = _alert("checkout", "ticket-3d", Severity.TICKET, FIRED_AT - 7200)
+    page = _alert("checkout", "page-1h", Severity.PAGE, FIRED_AT, AlertAction.ROLLBACK)
+    silent = replace(
+        _alert("orders", "silent", Severity.TICKET, FIRED_AT), kind=EpisodeKind.SILENCE, why="nothing seen for 10 min"
+    )
+    windows = (WindowBurn(300, 20.0, 14.4, 40.0, 200.0), WindowBurn(3600, None, 14.4, None, None))
+    events = [
+        EpisodeEvent(over.thread, over.began_at, EventKind.FIRED, windows=windows[:1]),
+        EpisodeEvent(over.thread, over.began_at + 600, EventKind.ENDED, Ending.LOST, "7 of 60 slices were seen"),
+        EpisodeEvent(page.thread, FIRED_AT, EventKind.FIRED, windows=windows, groups={"eu": 31.5}),
+        EpisodeEvent(page.thread, FIRED_AT, EventKind.TOLD),
+        EpisodeEvent(silent.thread, FIRED_AT, EventKind.FIRED),
+    ]
+    assert episodes.append(Round(FIRED_AT, [over, page, silent], events), episodes.known().mark)
+
+
+def _alert(subject: str, tier: str, severity: Severity, at: int, action: AlertAction = AlertAction.NONE) -> Episode:
+    thread = f"{subject}/{tier}/{at}"
+    return Episode(thread, EpisodeKind.BURN, subject, tier, "workbook", severity, action, "shop", "tills", None, at)
 
 
 @dataclass

@@ -28,6 +28,7 @@ from leadline.ports.outbox import Attempt, DeliveryState, Planned
 from leadline.ports.rollbacks import RollbackState
 from leadline.ports.tokens import Token
 from leadline.settings import Settings
+from made_alerts import write_down
 from made_commands import AT, HANDBOOK, a_shop, three_days, typed
 from made_handbooks import Steps
 from made_rollbacks import a_rollback
@@ -284,6 +285,11 @@ CASES = (
     Case("permits.list", {"all": True}, "permit list --all"),
     Case("duties.list", {"service": "shop"}, "duty list --service shop", masked=_NOW),
     Case("duties.finish", {"id": 1, "note": "done"}, "duty done 1 --note done", masked=_FINISHED),
+    Case("alerts.list", {"service": "shop", "firing": True}, "alerts list --service shop --firing"),
+    Case("alerts.list", {"most": 1}, "alerts list --most 1"),
+    Case("alerts.list", {"service": "shp"}, "alerts list --service shp", code=4),
+    Case("alerts.show", {"id": 1}, "alerts show 1"),
+    Case("alerts.show", {"id": 9}, "alerts show 9", code=4),
     Case("rollbacks.list", {"service": "shop", "most": 5}, "rollback list --service shop --most 5"),
     Case("rollbacks.list", {"service": "shp"}, "rollback list --service shp", code=4),
     Case("rollbacks.show", {"id": 1}, "rollback show 1"),
@@ -340,6 +346,7 @@ def seeded(folder: Path) -> Path:
     with open_store(f"sqlite:///{shop}/handbook/.leadline/leadline.db") as store:
         number = store.outbox.add_planned(FIRED, Planned("chat", NOON_SECONDS), NOON_SECONDS)
         store.outbox.end(Attempt(number, NOON_SECONDS, DeliveryState.DEAD, "answered 404"))
+        write_down(store.episodes)
         store.rollbacks.add(a_rollback(), [])
         store.rollbacks.add(a_rollback(episode="ordering/1", state=RollbackState.SUGGESTED), [])
         for role, each in {**IDS, None: OLD}.items():

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from leadline.adapters.store import open_store
+from made_alerts import write_down
+from made_commands import a_shop, typed
 from terminal import leadline
 
 
@@ -27,3 +30,23 @@ def test_what_can_never_fire_is_refused_with_the_way_out(tmp_path: Path) -> None
 def test_what_is_no_objective_window_or_strategy_is_refused(tmp_path: Path) -> None:
     for option, value in (("--objective", "100"), ("--objective", "x"), ("--window", "x"), ("--strategy", "workbok")):
         assert leadline(tmp_path, "alerts", "design", option, value).code == 2
+
+
+def test_what_holds_and_held_is_listed_and_shown(tmp_path: Path) -> None:
+    shop = a_shop(tmp_path)
+    assert typed("alerts", "list", shop=shop).out == "firing: none\n"
+    with open_store(f"sqlite:///{shop}/handbook/.leadline/leadline.db") as store:
+        write_down(store.episodes)
+    everything = typed("alerts", "list", shop=shop).out.splitlines()
+    assert everything[0] == "firing: 1 page, 1 ticket"
+    assert [line.split()[0] for line in everything[2:]] == ["3", "2", "1"]
+    assert "lost" in everything[-1]
+    firing = typed("alerts", "list", "--firing", "--most", "1", shop=shop).out
+    assert "firing: 1 page, 1 ticket" in firing
+    assert "page-1h" not in firing
+    one = typed("alerts", "show", "2", shop=shop).out
+    assert "alert 2 of shop: checkout page-1h (page, asks for a rollback)" in one
+    assert "as it fired: 20x over 5m (limit 14.4x), 40 bad of 200 events" in one
+    assert "as it fired: beyond any rate over 1h (limit 14.4x)" in one
+    assert "group eu: 31.5x" in one
+    assert "lost: 7 of 60 slices were seen" in typed("alerts", "show", "1", shop=shop).out

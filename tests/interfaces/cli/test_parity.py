@@ -57,6 +57,8 @@ COMMANDS = {
     "incidents.record": "incident record",
     "incidents.list": "incident list",
     "incidents.end": "incident end",
+    "alerts.list": "alerts list",
+    "alerts.show": "alerts show",
     "notifications.list": "notify list",
     "notifications.targets": "notify targets",
     "notifications.test": "notify test",

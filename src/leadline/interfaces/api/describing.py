@@ -54,6 +54,7 @@ TAGS = {
     "permits": "What people let through.",
     "duties": "What levels ask people to do.",
     "incidents": "What went wrong, from when until when.",
+    "alerts": "What holds now, and what held.",
     "notifications": "Who is told, and what became of it.",
     "rollbacks": "Changes that are undone, and whether that helped.",
     "tokens": "Who may come in.",

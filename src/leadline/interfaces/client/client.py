@@ -21,7 +21,8 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from leadline.domains.access import model as access
-from leadline.domains.alerting import design_model as alerting
+from leadline.domains.alerting import design_model as alert_design
+from leadline.domains.alerting import model as alerting
 from leadline.domains.backtests import model as backtests
 from leadline.domains.budgets import course_model as course
 from leadline.domains.budgets import levels
@@ -145,10 +146,10 @@ class Client(Connection):
         objective: str = "99.9",
         window: str = "28d",
         service_tier: int | None = None,
-    ) -> alerting.Design:
+    ) -> alert_design.Design:
         """Work out what the alerts of a strategy would say of an objective."""
         asked = {"objective": objective, "window": window, "service_tier": service_tier}
-        return self._ask(alerting.Design, "alerts.design", strategy=strategy, **asked)
+        return self._ask(alert_design.Design, "alerts.design", strategy=strategy, **asked)
 
     def backtest(
         self,
@@ -412,6 +413,14 @@ class Client(Connection):
     ) -> entries.ShownIncident:
         """Say that an incident is over."""
         return self._ask(entries.ShownIncident, "incidents.end", id=id, finished=finished, who=who)
+
+    def alerts(self, *, service: str | None = None, firing: bool = False, most: int = 100) -> alerting.Alerts:
+        """List alerts, those that began last first, and how many hold now."""
+        return self._ask(alerting.Alerts, "alerts.list", service=service, firing=firing, most=most)
+
+    def alert(self, id: int) -> alerting.AlertShown:  # noqa: A002 - the operation's word
+        """Show one alert."""
+        return self._ask(alerting.AlertShown, "alerts.show", id=id)
 
     def notifications(
         self, *, state: DeliveryState | None = None, target: str = "", most: int = 100
