@@ -15,7 +15,7 @@ from leadline.interfaces.web.rendering import RAIL
 from served import Served, practice
 
 WIDTHS = (390, 760, 1024, 1440, 1920)
-PATHS = ("/", "/services/node", "/teams/sre", "/search?q=node", "/notifications", "/gate", "/nowhere")
+PATHS = ("/", "/services/node", "/teams/sre", "/search?q=node", "/notifications", "/alerts", "/gate", "/nowhere")
 MISTAKE = Problem("a.yaml", 1, 1, "spec", "a mistake", "it", "mend it")
 
 

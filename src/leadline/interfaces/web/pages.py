@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from leadline.domains.access.rules import own_path
 from leadline.errors import LeadlineError
 from leadline.interfaces.api.service import Service
-from leadline.interfaces.web import deliveries, objective, overview, owners, programs, refusals, releases
+from leadline.interfaces.web import alerts, deliveries, objective, overview, owners, programs, refusals, releases
 from leadline.interfaces.web.visit import THEMES, Page, Visit
 
 PAGES: Mapping[str, Page] = {
@@ -26,6 +26,7 @@ PAGES: Mapping[str, Page] = {
     "/teams": owners.show_teams,
     "/teams/{name}": owners.show_team,
     "/search": owners.search,
+    "/alerts": alerts.show,
     "/gate": releases.show,
     "/gate/decisions/{name}": releases.show_decision,
     "/notifications": deliveries.show,

@@ -23,7 +23,7 @@ POLICY = (
 """Content-Security-Policy of every page: own styles and scripts, nothing inline, nothing from another host."""
 
 RAIL = (
-    ("Now", (("Overview", "/"), ("Gate", "/gate"), ("Notifications", "/notifications"))),
+    ("Now", (("Overview", "/"), ("Alerts", "/alerts"), ("Gate", "/gate"), ("Notifications", "/notifications"))),
     ("Promise", (("Objectives", "/slos"), ("Services", "/services"), ("Teams", "/teams"))),
 )
 """Groups of the rail, and the address behind each word; nothing that is not there yet."""
