@@ -46,7 +46,7 @@ def record_change(request: RecordChange, context: Context) -> ShownChange:
         started_at=_seconds(request.started or now),
         finished_at=None if request.finished is None else _seconds(request.finished),
         source=request.source,
-        who=context.caller.signs(request.who),
+        who=request.who or context.caller.name or "unknown",  # who changed it, which need not be who tells
         recorded_at=_seconds(now),
         fixes=tuple(sorted(set(request.fixes))),
     )
