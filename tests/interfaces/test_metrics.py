@@ -14,7 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
-from made_commands import typed
+from instants import NOON
+from leadline.adapters.store import open_store
+from made_alerts import write_down
+from made_commands import a_shop, typed
 from made_pushed import pushed_objectives
 from served import Served, served
 from servers import StartPrometheus
@@ -165,3 +168,13 @@ def test_what_is_told_to_whom_is_told_by_target(practice: Served) -> None:
     assert counts[frozenset({("target", "sre-chat"), ("state", "dead")})] == 1
     assert counts[frozenset({("target", "sre-pager"), ("state", "dead")})] == 0
     assert samples(text, "leadline_notification_waiting_seconds")[frozenset({("target", "sre-chat")})] == 0
+
+
+def test_alerts_that_hold_are_counted_by_severity(tmp_path: Path) -> None:
+    shop = a_shop(tmp_path)
+    with served(shop, now=lambda: NOON) as server:
+        with open_store(f"sqlite:///{shop}/handbook/.leadline/leadline.db") as store:
+            write_down(store.episodes)  # after the turn, which would end them
+        found = samples(server.ask("GET", "/metrics").text, "leadline_alerts_firing")
+    expected = {"page": 1, "ticket": 1, "notify": 0}
+    assert found == {frozenset({("severity", severity)}): count for severity, count in expected.items()}

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from leadline import __version__
 from leadline.core.budgets import Level
 from leadline.domains import operations
+from leadline.domains.alerting.model import Alerts, ListAlerts
 from leadline.domains.budgets.model import ShowStatus, SloStatus, Status
 from leadline.domains.corrections.model import Maintenance, ShowMaintenance
 from leadline.domains.measurement.model import Outcome
@@ -48,12 +49,16 @@ class _Board(Collector):
     status: Status | None
     maintenance: Maintenance | None
     targets: Targets | None = None
+    alerts: Alerts | None = None
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge("leadline_build_info", "The version that answers.", ("version",), [((__version__,), 1.0)])
         yield from self._of_engine()
         if self.status is not None:
             yield from _of_slos(self.status.slos)
+        if self.alerts is not None:
+            firing = [((severity.value,), float(count)) for severity, count in self.alerts.firing.items()]
+            yield _gauge("leadline_alerts_firing", "Alerts that hold, told or not.", ("severity",), firing)
         if self.targets is not None:
             yield from _of_targets(self.targets.targets, self.board.now.timestamp())
         if self.maintenance is not None:
@@ -145,11 +150,12 @@ def router(service: Service) -> APIRouter:
 
 def _written(service: Service, board: Board) -> bytes:
     known = operations()
-    status = maintenance = targets = None
+    status = maintenance = targets = alerts = None
     if board.number:
         status = service.read(board, known["status.show"], ShowStatus())
         maintenance = service.read(board, known["corrections.maintenance"], ShowMaintenance())
         targets = service.read(board, known["notifications.targets"], ListTargets())
+        alerts = service.read(board, known["alerts.list"], ListAlerts(firing=True, most=1))
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Board(board, status, maintenance, targets))
+    registry.register(_Board(board, status, maintenance, targets, alerts))
     return generate_latest(registry)
