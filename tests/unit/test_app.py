@@ -71,6 +71,7 @@ def test_operations_are_those_of_every_domain() -> None:
         "slo",
         "specs",
         "corrections",
+        "dashboards",
         "notifications",
         "record",
         "tokens",

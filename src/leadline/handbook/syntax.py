@@ -12,7 +12,7 @@ import promql_parser as parser
 from leadline.units import format_duration
 
 OWN_RATES = ("rate", "irate", "increase")
-_OPERATORS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
+OPERATORS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
 
 
 @lru_cache(maxsize=16)
@@ -52,7 +52,7 @@ class Selector:
 def _matchers(matchers: parser.Matchers) -> str:
     """Written out here, because the parser's own text of matchers does not escape quotes."""
     groups = [matchers.matchers, *matchers.or_matchers]
-    texts = [", ".join(f"{one.name}{_OPERATORS[str(one.op)]}{_quoted(one.value)}" for one in group) for group in groups]
+    texts = [", ".join(f"{one.name}{OPERATORS[str(one.op)]}{_quoted(one.value)}" for one in group) for group in groups]
     text = " or ".join(filter(None, texts))
     return f"{{{text}}}" if text else ""
 

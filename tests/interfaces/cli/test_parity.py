@@ -52,6 +52,7 @@ COMMANDS = {
     "specs.import": "import",
     "specs.export": "export",
     "rules.generate": "rules",
+    "dashboards.generate": "dashboards",
     "changes.record": "change record",
     "changes.list": "change list",
     "incidents.record": "incident record",

@@ -54,6 +54,20 @@ class Generated(Message):
     """What rules say otherwise than Leadline, or what stands in for it."""
 
 
+class GenerateDashboards(Message):
+    """Write dashboards for Grafana into a folder."""
+
+    output: Path
+
+
+class DashboardsGenerated(Message):
+    """What was written."""
+
+    files: tuple[str, ...]
+    removed: tuple[str, ...]
+    """Files of an earlier run that are no longer wanted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: a recording, or an alert."""

@@ -11,4 +11,9 @@ OPERATIONS = (
         f"{_HERE}.model:GenerateRules", f"{_HERE}.model:Generated", f"{_HERE}.service:generate_rules",
         Permission.VIEWER, Where.LOCAL,
     ),
+    Operation(
+        "dashboards.generate", "Write the dashboards of budgets, latency and incidents for Grafana.",
+        f"{_HERE}.model:GenerateDashboards", f"{_HERE}.model:DashboardsGenerated",
+        f"{_HERE}.service:generate_dashboards", Permission.VIEWER, Where.LOCAL,
+    ),
 )  # fmt: skip

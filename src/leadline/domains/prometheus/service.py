@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 
 from leadline.core.windows import RollingWindow
 from leadline.domains.prometheus.counts import NotSayable, refusal
-from leadline.domains.prometheus.model import Form, Generated, GenerateRules, Group, LeftOut
+from leadline.domains.prometheus.dashboards import DASHBOARD_MARK, dashboard_files
+from leadline.domains.prometheus.model import (
+    DashboardsGenerated,
+    Form,
+    Generated,
+    GenerateDashboards,
+    GenerateRules,
+    Group,
+    LeftOut,
+)
 from leadline.domains.prometheus.routing import alertmanager_file
 from leadline.domains.prometheus.rules import groups
 from leadline.domains.prometheus.unit_tests import unit_tests
@@ -54,6 +63,13 @@ def generate_rules(request: GenerateRules, context: Context) -> Generated:
         left_out=tuple(left_out),
         notes=tuple(notes),
     )
+
+
+def generate_dashboards(request: GenerateDashboards, context: Context) -> DashboardsGenerated:
+    """Make all five, then write them."""
+    texts = dashboard_files(context.handbook)
+    written, removed = context.specs.replace(request.output, texts, DASHBOARD_MARK)
+    return DashboardsGenerated(files=tuple(map(str, written)), removed=tuple(map(str, removed)))
 
 
 def _sorted_in(handbook: Handbook, page_url: str) -> tuple[dict[str, _File], list[LeftOut], list[LeftOut]]:

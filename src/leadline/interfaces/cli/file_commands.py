@@ -110,8 +110,21 @@ def rules(
         generated.rules(run, output, form, page_url, as_json=place.as_json)
 
 
+@at_a_place
+def dashboards(
+    place: Place,
+    output: Annotated[Path, typer.Option("--output", metavar="FOLDER", help="Folder that holds nothing else.")],
+) -> None:
+    """Write five dashboards for Grafana, of what /metrics tells and the generated rules record."""
+    with use_cases(place) as run:
+        from leadline.interfaces.cli import generated
+
+        generated.dashboards(run, output, as_json=place.as_json)
+
+
 def add_spec_commands(app: typer.Typer) -> None:
-    """`leadline import`, `leadline export` and `leadline rules`."""
+    """`leadline import`, `leadline export`, `leadline rules` and `leadline dashboards`."""
     app.command("import")(import_specs)
     app.command("export")(export_specs)
     app.command("rules")(rules)
+    app.command("dashboards")(dashboards)
