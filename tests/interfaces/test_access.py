@@ -293,7 +293,6 @@ def test_no_token_speaks_in_the_name_of_somebody_else(guarded: SimpleNamespace) 
     why = {"reason": "a slip", "who": "Ada"}
     writes = {
         "incidents": {**JAM, "title": "somebody else's", "who": "Ada"},
-        "changes": {"service": "shop", "kind": "deploy", "ref": "4f2a", "who": "Ada"},
         "recordings/1/removal": why,
         "corrections/recorded:1/removal": why,
     }
@@ -303,7 +302,12 @@ def test_no_token_speaks_in_the_name_of_somebody_else(guarded: SimpleNamespace) 
         assert "who is said to be Ada, and the token is the editor's" in answer.json()["detail"]
     kept = ask("GET", "/api/v1/incidents", token=token).json()["incidents"]
     assert "somebody else's" not in [incident["title"] for incident in kept]
-    assert ask("GET", "/api/v1/changes", token=token).json()["changes"] == []
+
+
+def test_a_change_names_who_made_it_whoever_tells_of_it(guarded: SimpleNamespace) -> None:
+    change = {"service": "shop", "kind": "feature", "ref": "4f2a", "who": "Ada"}
+    told = guarded.server.ask("POST", "/api/v1/changes", token=guarded.tokens["editor"], json=change)
+    assert (told.status_code, told.json()["who"]) == (200, "Ada")
 
 
 def test_where_nobody_needs_a_token_the_name_that_is_given_is_kept(open_house: Served) -> None:
