@@ -16,14 +16,14 @@ MOST_FIRING, MOST_OVER = 1000, 100
 SEVERITIES: Mapping[Severity, tuple[str, str]] = {
     Severity.PAGE: ("critical", "Page"),
     Severity.TICKET: ("warning", "Ticket"),
-    Severity.NOTIFY: ("unknown", "Note"),
+    Severity.NOTIFY: ("plain", "Note"),
 }
 """Severity → badge and word; it is never told by its colour alone."""
 ENDINGS: Mapping[Ending, tuple[str, str]] = {
     Ending.RECOVERED: ("healthy", "Recovered"),
     Ending.LOST: ("unknown", "Cannot tell"),
-    Ending.SUSPENDED: ("unknown", "Suspended"),
-    Ending.WITHDRAWN: ("unknown", "Withdrawn"),
+    Ending.SUSPENDED: ("plain", "Suspended"),
+    Ending.WITHDRAWN: ("plain", "Withdrawn"),
 }
 """How it ended → badge and word; only what was seen to recover looks so."""
 ACTIONS: Mapping[AlertAction, str] = {AlertAction.NONE: "–", AlertAction.ROLLBACK: "Rollback"}
