@@ -11,6 +11,7 @@ import json
 import ssl
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class Fault:
     """Takes the message, and ends the connection without an answer."""
 
 
-class Receiver:
+class Receiver(ABC):
     """What all of them have: an address, a fault, and what came in."""
 
     def __init__(self) -> None:
@@ -51,9 +52,9 @@ class Receiver:
         """Path, body and headers of each request that was not refused."""
         self.guard = threading.Lock()
 
+    @abstractmethod
     def answer(self, path: str, body: bytes, headers: Mapping[str, str]) -> Any:
         """What it says to a request; JSON, or (status, JSON)."""
-        raise NotImplementedError
 
 
 class Slack(Receiver):

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from leadline.core.burn_alerts import DEVIATES, LEAST_BAD, is_significant
+from leadline.core.burn_alerts import DEVIATES, LEAST_BAD, is_reachable, is_significant
 from leadline.core.expectations import Floats
 from leadline.core.slices import Bools
 
@@ -93,7 +93,7 @@ class AlertTier:
         """Whether it can hold at all: with everything bad the burn rate is 1 / error budget."""
         if self.is_trickle:
             return all(limit.factor * error_budget <= 1 for limit in self.limits)
-        return all(limit.factor * error_budget < 1 for limit in self.limits)
+        return all(is_reachable(limit.factor, error_budget) for limit in self.limits)
 
 
 def windows_of(tiers: Iterable[AlertTier]) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from leadline.adapters.store import open_store
+from leadline.ports.levels import LevelChange
 from made_alerts import write_down
 from made_commands import a_shop, typed
 from terminal import leadline
@@ -32,9 +33,18 @@ def test_what_is_no_objective_window_or_strategy_is_refused(tmp_path: Path) -> N
         assert leadline(tmp_path, "alerts", "design", option, value).code == 2
 
 
+def test_before_a_turn_has_judged_anything_nothing_is_told_of_what_holds(tmp_path: Path) -> None:
+    shop = a_shop(tmp_path)
+    assert typed("alerts", "list", shop=shop).out.startswith("firing: cannot tell: no turn has judged anything yet")
+    assert typed("alerts", "list", "--json", shop=shop).json["reason"]
+    with open_store(f"sqlite:///{shop}/handbook/.leadline/leadline.db") as store:
+        store.levels.append([LevelChange("checkout", 1_772_600_000, "", "healthy", "")])
+    assert typed("alerts", "list", shop=shop).out == "firing: none\n"
+    assert not typed("alerts", "list", "--json", shop=shop).json["reason"]
+
+
 def test_what_holds_and_held_is_listed_and_shown(tmp_path: Path) -> None:
     shop = a_shop(tmp_path)
-    assert typed("alerts", "list", shop=shop).out == "firing: none\n"
     with open_store(f"sqlite:///{shop}/handbook/.leadline/leadline.db") as store:
         write_down(store.episodes)
     everything = typed("alerts", "list", shop=shop).out.splitlines()

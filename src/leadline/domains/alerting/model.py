@@ -77,3 +77,5 @@ class Alerts(Message):
 
     alerts: tuple[AlertShown, ...]
     firing: Mapping[Severity, int]
+    reason: str = ""
+    """Why nothing can be told of what holds; empty where it can."""

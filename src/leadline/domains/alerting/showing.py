@@ -12,6 +12,8 @@ from leadline.ports.episodes import Episode, EpisodeState
 from leadline.ports.operation import Context
 from leadline.units import format_duration
 
+_UNJUDGED = "no turn has judged anything yet; a server takes turns: leadline up"
+
 
 def list_alerts(request: ListAlerts, context: Context) -> Alerts:
     """
@@ -32,6 +34,7 @@ def list_alerts(request: ListAlerts, context: Context) -> Alerts:
     return Alerts(
         alerts=tuple(_shown(each) for each in found[: request.most]),
         firing={severity: counts[severity] for severity in Severity},
+        reason="" if found or context.levels.latest() else _UNJUDGED,
     )
 
 

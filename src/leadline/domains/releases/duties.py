@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from leadline.core.policies import WORSENING
 from leadline.core.terms import Level
 from leadline.domains.releases.permit_model import FinishDuty, ListDuties, ShownDuties, ShownDuty
-from leadline.domains.releases.permits import speaker
 from leadline.handbook.specs import DutyTerms, Handbook
 from leadline.handbook.wording import not_found
 from leadline.ports.operation import Context
@@ -30,7 +29,7 @@ def list_duties(request: ListDuties, context: Context) -> ShownDuties:
 def finish_duty(request: FinishDuty, context: Context) -> ShownDuty:
     """Append that it is done."""
     now = int(context.now().timestamp())
-    done = Done(speaker(request.who, context), request.note, now)
+    done = Done(context.caller.signs(request.who), request.note, now)
     return _shown(context.releases.finish_duty(request.id, done), now)
 
 

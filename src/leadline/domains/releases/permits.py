@@ -1,4 +1,4 @@
-"""What permits have in common: who speaks, how they are shown, what they ask for afterwards, and who hears of them."""
+"""What permits have in common: who is the same person, how they are shown, what they ask for, and who hears of them."""
 
 from __future__ import annotations
 
@@ -6,27 +6,11 @@ from datetime import UTC, datetime
 
 from leadline.core.questions import PermitForm
 from leadline.domains.releases.permit_model import ShownPermit
-from leadline.errors import NotAllowed
 from leadline.ports.operation import Context, Permission
 from leadline.ports.outbox import Notice, NoticeKind
 from leadline.ports.releases import Duty, GivenPermit
 
 _WORDS = {PermitForm.EXCEPTION: "an exception", PermitForm.BREAK_GLASS: "the glass was broken"}
-
-
-def speaker(said: str | None, context: Context) -> str:
-    """
-    In whose name something is permitted; a token speaks for itself alone.
-
-    Raises:
-        NotAllowed: the token is somebody else's.
-    """
-    caller = context.caller
-    if said is None:
-        return caller.name or "unknown"
-    if caller.token_id and not is_same_person(said, caller.name):
-        raise NotAllowed(f"the token is {caller.name}'s, and cannot speak for {said}; leave --who out")
-    return said
 
 
 def is_same_person(one: str, other: str) -> bool:

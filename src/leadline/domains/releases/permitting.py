@@ -20,7 +20,7 @@ from leadline.domains.releases.permit_model import (
     ShownPermits,
     WithdrawPermit,
 )
-from leadline.domains.releases.permits import due_review, is_same_person, permission_of, shown_permit, speaker, told_of
+from leadline.domains.releases.permits import due_review, is_same_person, permission_of, shown_permit, told_of
 from leadline.domains.releases.recorded import ruling_of
 from leadline.domains.releases.roles import role_for, roles_of
 from leadline.errors import NotAllowed, Problem, RecordError, SpecError
@@ -38,7 +38,7 @@ _LONGEST = timedelta(days=7)
 def approve_change(request: Approve, context: Context) -> ShownPermit:
     """Find what the gate asked for, see that this person may give it, write it down."""
     decision = context.releases.decision(request.decision)
-    ruling, who, now = ruling_of(decision.ruling), speaker(request.who, context), int(context.now().timestamp())
+    ruling, who, now = ruling_of(decision.ruling), context.caller.signs(request.who), int(context.now().timestamp())
     if ruling.outcome is not Outcome.APPROVE:
         raise RecordError(f"decision {decision.id} is {ruling.outcome.value}, which no approval changes")
     if not decision.ref:
@@ -59,7 +59,11 @@ def approve_change(request: Approve, context: Context) -> ShownPermit:
 
 def grant_exception(request: GrantException, context: Context) -> ShownPermit:
     """See how the service stands now, and that this person may let it through all the same."""
-    who, now, policy = speaker(request.who, context), int(context.now().timestamp()), _policy(request.service, context)
+    who, now, policy = (
+        context.caller.signs(request.who),
+        int(context.now().timestamp()),
+        _policy(request.service, context),
+    )
     terms, kind = policy.exceptions, _known_kind(request.change, policy)
     if terms is None:
         raise RecordError(f"the policy {policy.name} grants no exceptions; add exceptions to it")
@@ -84,7 +88,11 @@ def grant_exception(request: GrantException, context: Context) -> ShownPermit:
 
 def break_glass(request: BreakGlass, context: Context) -> ShownPermit:
     """Write down who breaks it and why; it counts once a second person has confirmed it."""
-    who, now, policy = speaker(request.who, context), int(context.now().timestamp()), _policy(request.service, context)
+    who, now, policy = (
+        context.caller.signs(request.who),
+        int(context.now().timestamp()),
+        _policy(request.service, context),
+    )
     terms, kind = policy.break_glass, _known_kind(request.change, policy)
     if terms is None:
         raise RecordError(f"the policy {policy.name} has no glass to break; add breakGlass to it")
@@ -98,7 +106,7 @@ def break_glass(request: BreakGlass, context: Context) -> ShownPermit:
 
 def confirm_permit(request: ConfirmPermit, context: Context) -> ShownPermit:
     """Append the second person, who must be another one."""
-    who, now = speaker(request.who, context), int(context.now().timestamp())
+    who, now = context.caller.signs(request.who), int(context.now().timestamp())
     known = _one(request.id, context)
     if known.form is not PermitForm.BREAK_GLASS:
         raise RecordError(f"permit {known.id} is an {known.form.value}, and needs no second person")
@@ -109,7 +117,7 @@ def confirm_permit(request: ConfirmPermit, context: Context) -> ShownPermit:
 
 def withdraw_permit(request: WithdrawPermit, context: Context) -> ShownPermit:
     """Append that it is taken back."""
-    who, now = speaker(request.who, context), int(context.now().timestamp())
+    who, now = context.caller.signs(request.who), int(context.now().timestamp())
     return shown_permit(context.releases.withdraw_permit(request.id, who, request.reason, now), now)
 
 

@@ -21,7 +21,7 @@ def show_all(run: Run, *, as_json: bool, **wanted: object) -> None:
         typer.echo(found.model_dump_json(indent=2))
         return
     firing = ", ".join(f"{count} {severity.value}" for severity, count in found.firing.items() if count)
-    typer.echo(f"firing: {firing or 'none'}")
+    typer.echo(f"firing: {firing or (f'cannot tell: {found.reason}' if found.reason else 'none')}")
     if not found.alerts:
         return
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))

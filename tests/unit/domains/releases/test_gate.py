@@ -213,7 +213,7 @@ def test_only_what_wants_approval_and_names_a_ref_is_approved_and_a_token_speaks
     with pytest.raises(RecordError, match="decision 2 names no ref"):
         permitting.approve_change(done.model_copy(update={"decision": 2}), world.context)
     world.ask()
-    with pytest.raises(NotAllowed, match="the token is eve's, and cannot speak for sre"):
+    with pytest.raises(NotAllowed, match="who is said to be sre, and the token is eve's"):
         permitting.approve_change(done.model_copy(update={"decision": 3}), world.as_token("eve", Permission.ADMIN))
 
 
